@@ -1,0 +1,4 @@
+//! Guthaben: portal and billing core for prepaid services sold through resellers.
+
+pub mod domain;
+pub mod stripe;
