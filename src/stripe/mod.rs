@@ -2,3 +2,4 @@
 //!
 //! Knows nothing of the ledger and the database of the product.
 
+pub mod simulator;
