@@ -3,7 +3,8 @@
 //! SQLite has one writer connection (`BEGIN IMMEDIATE`) and a read-only pool; PostgreSQL one pool. The macro `run!` is the only place
 //! where the engines are told apart. A statement that truly differs is a named [`Sql`] pair beside its function.
 
-use crate::domain::clock::Ts;
+use super::changes::{self, Feed};
+use crate::domain::id::TenantId;
 use sqlx::postgres::{PgArguments, PgConnectOptions, PgPoolOptions, PgRow};
 use sqlx::sqlite::{
     SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteRow, SqliteSynchronous,
@@ -60,9 +61,9 @@ macro_rules! row {
 }
 pub(crate) use row;
 
-/// An open database.
+/// The pools of one engine.
 #[derive(Clone, Debug)]
-pub enum Db {
+pub enum Pools {
     /// SQLite: one writer, many readers.
     Lite {
         /// The only connection that writes.
@@ -74,13 +75,26 @@ pub enum Db {
     Pg(PgPool),
 }
 
+/// An open database. Clones share its pools and its feed of changed balances.
+#[derive(Clone, Debug)]
+pub struct Db {
+    pub(super) pools: Pools,
+    /// Tells who must look at a balance again.
+    pub changes: Feed,
+}
+
+#[derive(Debug)]
+enum Connection {
+    Lite(sqlx::Transaction<'static, Sqlite>),
+    Pg(sqlx::Transaction<'static, Postgres>),
+}
+
 /// An open transaction; dropping it rolls back.
 #[derive(Debug)]
-pub enum Tx {
-    /// On SQLite's writer.
-    Lite(sqlx::Transaction<'static, Sqlite>),
-    /// On a PostgreSQL connection.
-    Pg(sqlx::Transaction<'static, Postgres>),
+pub struct Tx {
+    connection: Connection,
+    changes: Feed,
+    changed: Vec<TenantId>,
 }
 
 enum Args {
@@ -120,7 +134,8 @@ impl Db {
             let options = PgConnectOptions::from_str(url)?.application_name("guthaben");
             let pool =
                 PgPoolOptions::new().max_connections(size.postgres).acquire_timeout(Duration::from_secs(10));
-            return Ok(Db::Pg(pool.connect_with(options).await?));
+            let pools = Pools::Pg(pool.connect_with(options).await?);
+            return Ok(Db { pools, changes: Feed::default() });
         }
         // FULL, not NORMAL: in simulated power cuts NORMAL lost acknowledged commits, FULL none.
         // The cache counts per connection; 8 MiB each keeps the idle process small.
@@ -137,7 +152,7 @@ impl Db {
         let write = writer.connect_with(options.clone()).await?;
         let readers = SqlitePoolOptions::new().max_connections(size.sqlite_readers);
         let read = readers.connect_with(options.read_only(true)).await?;
-        Ok(Db::Lite { write, read })
+        Ok(Db { pools: Pools::Lite { write, read }, changes: Feed::default() })
     }
 
     /// Begins a transaction that may write.
@@ -145,15 +160,16 @@ impl Db {
     /// # Errors
     /// When no connection is free in time or the engine is gone.
     pub async fn begin(&self) -> Result<Tx> {
-        Ok(match self {
-            Db::Lite { write, .. } => Tx::Lite(write.begin_with("BEGIN IMMEDIATE").await?),
-            Db::Pg(pool) => Tx::Pg(pool.begin().await?),
-        })
+        let connection = match &self.pools {
+            Pools::Lite { write, .. } => Connection::Lite(write.begin_with("BEGIN IMMEDIATE").await?),
+            Pools::Pg(pool) => Connection::Pg(pool.begin().await?),
+        };
+        Ok(Tx { connection, changes: self.changes.clone(), changed: vec![] })
     }
 
     /// True on PostgreSQL.
     pub const fn is_pg(&self) -> bool {
-        matches!(self, Db::Pg(_))
+        matches!(self.pools, Pools::Pg(_))
     }
 
     /// A single read outside a transaction (SQLite: on the read-only pool).
@@ -168,12 +184,12 @@ impl Db {
 
     /// Closes every connection; SQLite folds its log into the file.
     pub async fn close(&self) {
-        match self {
-            Db::Lite { write, read } => {
+        match &self.pools {
+            Pools::Lite { write, read } => {
                 read.close().await;
                 write.close().await;
             }
-            Db::Pg(pool) => pool.close().await,
+            Pools::Pg(pool) => pool.close().await,
         }
     }
 }
@@ -191,18 +207,31 @@ impl Tx {
 
     /// True on PostgreSQL.
     pub const fn is_pg(&self) -> bool {
-        matches!(self, Tx::Pg(_))
+        matches!(self.connection, Connection::Pg(_))
     }
 
-    /// Makes everything durable.
+    /// Remembers that the balance of `customer` changes with this transaction.
+    pub(super) fn changed(&mut self, customer: TenantId) {
+        self.changed.push(customer);
+    }
+
+    /// Makes everything durable, then tells whoever watches a changed balance.
     ///
     /// # Errors
     /// When the engine refuses; nothing was written then.
-    pub async fn commit(self) -> Result<()> {
-        match self {
-            Tx::Lite(tx) => tx.commit().await,
-            Tx::Pg(tx) => tx.commit().await,
+    pub async fn commit(mut self) -> Result<()> {
+        // PostgreSQL delivers to the other nodes at commit; this node need not wait for the echo.
+        if self.is_pg() {
+            for payload in changes::payloads(&self.changed) {
+                self.q(changes::NOTIFY).bind(payload).exec().await?;
+            }
         }
+        match self.connection {
+            Connection::Lite(tx) => tx.commit().await?,
+            Connection::Pg(tx) => tx.commit().await?,
+        }
+        self.changes.publish_all(&self.changed);
+        Ok(())
     }
 }
 
@@ -214,23 +243,28 @@ macro_rules! run {
             return Err(sqlx::Error::Encode(error));
         }
         match (q.target, q.args) {
-            (Target::Tx(Tx::Lite(tx)), Args::Lite($args)) => {
-                let ($sql, $executor) = (q.sql.lite, &mut **tx);
-                $body
-            }
-            (Target::Tx(Tx::Pg(tx)), Args::Pg($args)) => {
-                let ($sql, $executor) = (q.sql.pg, &mut **tx);
-                $body
-            }
-            (Target::Db(Db::Lite { read, .. }), Args::Lite($args)) => {
-                let ($sql, $executor) = (q.sql.lite, read);
-                $body
-            }
-            (Target::Db(Db::Pg(pool)), Args::Pg($args)) => {
-                let ($sql, $executor) = (q.sql.pg, pool);
-                $body
-            }
-            _ => unreachable!("arguments are made for the target's engine"),
+            (Target::Tx(tx), args) => match (&mut tx.connection, args) {
+                (Connection::Lite(tx), Args::Lite($args)) => {
+                    let ($sql, $executor) = (q.sql.lite, &mut **tx);
+                    $body
+                }
+                (Connection::Pg(tx), Args::Pg($args)) => {
+                    let ($sql, $executor) = (q.sql.pg, &mut **tx);
+                    $body
+                }
+                _ => unreachable!("arguments are made for the target's engine"),
+            },
+            (Target::Db(db), args) => match (&db.pools, args) {
+                (Pools::Lite { read, .. }, Args::Lite($args)) => {
+                    let ($sql, $executor) = (q.sql.lite, read);
+                    $body
+                }
+                (Pools::Pg(pool), Args::Pg($args)) => {
+                    let ($sql, $executor) = (q.sql.pg, pool);
+                    $body
+                }
+                _ => unreachable!("arguments are made for the target's engine"),
+            },
         }
     }};
 }
@@ -242,6 +276,22 @@ impl Q<'_> {
         let result = match &mut self.args {
             Args::Lite(args) => Arguments::add(args, value),
             Args::Pg(args) => Arguments::add(args, value),
+        };
+        if let Err(error) = result {
+            self.error.get_or_insert(error);
+        }
+        self
+    }
+
+    /// Binds a list of ids: an array on PostgreSQL (`= ANY($n)`), a JSON list of hex texts on SQLite (`IN (SELECT unhex(value) FROM json_each($n))`).
+    #[must_use]
+    pub fn bind_ids(mut self, ids: &[uuid::Uuid]) -> Self {
+        let result = match &mut self.args {
+            Args::Lite(args) => {
+                let list: Vec<String> = ids.iter().map(|id| id.simple().to_string()).collect();
+                Arguments::add(args, serde_json::Value::from(list).to_string())
+            }
+            Args::Pg(args) => Arguments::add(args, ids.to_vec()),
         };
         if let Err(error) = result {
             self.error.get_or_insert(error);
@@ -284,113 +334,3 @@ impl Q<'_> {
         run!(self, |sql, args, executor| sqlx::query_as_with(sql, args).fetch_all(executor).await)
     }
 }
-
-/// Microseconds between the Unix epoch and PostgreSQL's (2000-01-01).
-const PG_EPOCH: i64 = 946_684_800_000_000;
-
-impl Type<Sqlite> for Ts {
-    fn type_info() -> sqlx::sqlite::SqliteTypeInfo {
-        <i64 as Type<Sqlite>>::type_info()
-    }
-    fn compatible(info: &sqlx::sqlite::SqliteTypeInfo) -> bool {
-        <i64 as Type<Sqlite>>::compatible(info)
-    }
-}
-
-impl Encode<'_, Sqlite> for Ts {
-    fn encode_by_ref(
-        &self,
-        buffer: &mut <Sqlite as sqlx::Database>::ArgumentBuffer,
-    ) -> Result<sqlx::encode::IsNull, sqlx::error::BoxDynError> {
-        Encode::<Sqlite>::encode(self.0, buffer)
-    }
-}
-
-impl sqlx::Decode<'_, Sqlite> for Ts {
-    fn decode(value: sqlx::sqlite::SqliteValueRef<'_>) -> Result<Self, sqlx::error::BoxDynError> {
-        Ok(Ts(<i64 as sqlx::Decode<Sqlite>>::decode(value)?))
-    }
-}
-
-impl Type<Postgres> for Ts {
-    fn type_info() -> sqlx::postgres::PgTypeInfo {
-        sqlx::postgres::PgTypeInfo::with_name("timestamptz")
-    }
-}
-
-impl Encode<'_, Postgres> for Ts {
-    fn encode_by_ref(
-        &self,
-        buffer: &mut sqlx::postgres::PgArgumentBuffer,
-    ) -> Result<sqlx::encode::IsNull, sqlx::error::BoxDynError> {
-        Encode::<Postgres>::encode(self.0.saturating_sub(PG_EPOCH), buffer)
-    }
-}
-
-impl sqlx::Decode<'_, Postgres> for Ts {
-    /// The binary format is an i64 of microseconds since 2000-01-01.
-    fn decode(value: sqlx::postgres::PgValueRef<'_>) -> Result<Self, sqlx::error::BoxDynError> {
-        let bytes: [u8; 8] = value.as_bytes()?.try_into()?;
-        Ok(Ts(i64::from_be_bytes(bytes) + PG_EPOCH))
-    }
-}
-
-/// Lets a newtype travel as the value it wraps.
-macro_rules! stored_as {
-    ($($name:ty => $inner:ty),* $(,)?) => {$(
-        impl<DB: sqlx::Database> Type<DB> for $name where $inner: Type<DB> {
-            fn type_info() -> DB::TypeInfo { <$inner as Type<DB>>::type_info() }
-            fn compatible(info: &DB::TypeInfo) -> bool { <$inner as Type<DB>>::compatible(info) }
-        }
-        impl<'q, DB: sqlx::Database> Encode<'q, DB> for $name where $inner: Encode<'q, DB> {
-            fn encode_by_ref(&self, buffer: &mut DB::ArgumentBuffer) -> Result<sqlx::encode::IsNull, sqlx::error::BoxDynError> {
-                self.0.encode_by_ref(buffer)
-            }
-        }
-        impl<'r, DB: sqlx::Database> sqlx::Decode<'r, DB> for $name where $inner: sqlx::Decode<'r, DB> {
-            fn decode(value: DB::ValueRef<'r>) -> Result<Self, sqlx::error::BoxDynError> {
-                Ok(Self(<$inner as sqlx::Decode<'r, DB>>::decode(value)?))
-            }
-        }
-    )*};
-}
-
-stored_as!(
-    crate::domain::money::Cents => i64,
-    crate::domain::money::UnitPrice => i64,
-    crate::domain::id::TenantId => uuid::Uuid,
-    crate::domain::id::PersonId => uuid::Uuid,
-    crate::domain::id::AccountId => uuid::Uuid,
-    crate::domain::id::TransferId => uuid::Uuid,
-    crate::domain::id::TopUpId => uuid::Uuid,
-    crate::domain::id::MailId => uuid::Uuid,
-);
-
-/// Lets an enum travel as its text.
-macro_rules! stored_as_text {
-    ($($name:ty),* $(,)?) => {$(
-        impl<DB: sqlx::Database> Type<DB> for $name where String: Type<DB> {
-            fn type_info() -> DB::TypeInfo { <String as Type<DB>>::type_info() }
-            fn compatible(info: &DB::TypeInfo) -> bool { <String as Type<DB>>::compatible(info) }
-        }
-        impl<'q, DB: sqlx::Database> Encode<'q, DB> for $name where String: Encode<'q, DB> {
-            fn encode_by_ref(&self, buffer: &mut DB::ArgumentBuffer) -> Result<sqlx::encode::IsNull, sqlx::error::BoxDynError> {
-                self.as_str().to_owned().encode(buffer)
-            }
-        }
-        impl<'r, DB: sqlx::Database> sqlx::Decode<'r, DB> for $name where String: sqlx::Decode<'r, DB> {
-            fn decode(value: DB::ValueRef<'r>) -> Result<Self, sqlx::error::BoxDynError> {
-                let text = <String as sqlx::Decode<'r, DB>>::decode(value)?;
-                <$name>::parse(&text).ok_or_else(|| format!("unknown value `{text}`").into())
-            }
-        }
-    )*};
-}
-
-stored_as_text!(
-    crate::domain::party::TenantKind,
-    crate::domain::party::Role,
-    crate::domain::ledger::AccountKind,
-    crate::domain::ledger::TransferKind,
-    crate::domain::pricing::Meter,
-);

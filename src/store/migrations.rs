@@ -1,6 +1,6 @@
 //! Brings a database to the schema this binary was built for. The texts are embedded by `build.rs`.
 
-use super::engine::{Db, row};
+use super::engine::{Db, Pools, row};
 use sqlx::migrate::{Migration, MigrationSource, MigrationType, Migrator};
 
 include!(concat!(env!("OUT_DIR"), "/migrations.rs"));
@@ -26,9 +26,9 @@ impl MigrationSource<'static> for Embedded {
 /// # Errors
 /// When the database holds a migration this binary does not know, or a statement fails.
 pub async fn apply(db: &Db) -> Result<(), sqlx::migrate::MigrateError> {
-    match db {
-        Db::Lite { write, .. } => Migrator::new(Embedded(SQLITE)).await?.run(write).await,
-        Db::Pg(pool) => Migrator::new(Embedded(POSTGRES)).await?.run(pool).await,
+    match &db.pools {
+        Pools::Lite { write, .. } => Migrator::new(Embedded(SQLITE)).await?.run(write).await,
+        Pools::Pg(pool) => Migrator::new(Embedded(POSTGRES)).await?.run(pool).await,
     }
 }
 
