@@ -19,7 +19,7 @@ row! {
         support_contact: Option<String>,
         created_at: Ts,
     }
-    struct Seen { id: TenantId }
+    struct Seen { n: i64 }
 }
 
 impl From<TenantRow> for Tenant {
@@ -85,8 +85,9 @@ pub async fn is_visible(db: &Db, scope: Scope, id: TenantId) -> Result<bool> {
         Scope::Customer(own) => Ok(own == id),
         Scope::Platform => Ok(true),
         Scope::Reseller(reseller) => {
-            let seen = db.q("SELECT id FROM tenants WHERE id = $1 AND (reseller_id = $2 OR id = $2)");
-            Ok(seen.bind(id).bind(reseller).opt::<Seen>().await?.is_some())
+            let seen =
+                db.q("SELECT COUNT(*) AS n FROM tenants WHERE id = $1 AND (reseller_id = $2 OR id = $2)");
+            Ok(seen.bind(id).bind(reseller).one::<Seen>().await?.n > 0)
         }
     }
 }
