@@ -1,4 +1,6 @@
 //! Guthaben: portal and billing core for prepaid services sold through resellers.
 
 pub mod domain;
+pub mod i18n;
+pub mod store;
 pub mod stripe;

@@ -2,4 +2,7 @@
 //!
 //! Knows nothing of the ledger and the database of the product.
 
+pub mod client;
+pub mod gateway;
 pub mod simulator;
+pub mod webhook;
