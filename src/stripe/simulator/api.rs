@@ -18,7 +18,10 @@ use super::faults::FaultKind;
 use super::refusal::ApiError;
 use super::store::{Origin, Tx};
 use super::wire::Params;
-use super::{API_VERSION, Inner, Simulator, balance, charges, customers, disputes, endpoints, events, intents, later, lists, lock, methods, refunds, sessions};
+use super::{
+    API_VERSION, Inner, Simulator, balance, charges, customers, disputes, endpoints, events, intents, later,
+    lists, lock, methods, refunds, sessions,
+};
 
 const MAX_BODY: usize = 1_048_576;
 
@@ -62,10 +65,22 @@ async fn handle(sim: Arc<Inner>, request: Request) -> Response {
     let faults = lock(&sim.faults).for_call(parts.method.as_str(), &path);
     let answer = async {
         authorize(&sim, &parts.headers)?;
-        let body = to_bytes(body, MAX_BODY).await.map_err(|_| ApiError::of(413, "invalid_request_error", "", "The body is too large."))?;
-        let form = if parts.method == Method::POST { body } else { Bytes::from(parts.uri.query().unwrap_or_default().to_owned()) };
+        let body = to_bytes(body, MAX_BODY)
+            .await
+            .map_err(|_| ApiError::of(413, "invalid_request_error", "", "The body is too large."))?;
+        let form = if parts.method == Method::POST {
+            body
+        } else {
+            Bytes::from(parts.uri.query().unwrap_or_default().to_owned())
+        };
         let params = Params::decode(&form)?;
-        let call = Call { method: parts.method.clone(), path: path.clone(), params, key: key.clone(), request_id: request_id.clone() };
+        let call = Call {
+            method: parts.method.clone(),
+            path: path.clone(),
+            params,
+            key: key.clone(),
+            request_id: request_id.clone(),
+        };
         work(&sim, &call, &faults).await
     };
     let answer = answer.await.unwrap_or_else(Answer::from);
@@ -87,7 +102,9 @@ fn header_text(headers: &HeaderMap, name: &str) -> Option<String> {
 fn authorize(sim: &Inner, headers: &HeaderMap) -> Result<(), ApiError> {
     let given = header_text(headers, "authorization").unwrap_or_default();
     let Some(key) = given.strip_prefix("Bearer ") else {
-        return Err(ApiError::unauthorized("You did not provide an API key. Use bearer auth: 'Authorization: Bearer YOUR_SECRET_KEY'."));
+        return Err(ApiError::unauthorized(
+            "You did not provide an API key. Use bearer auth: 'Authorization: Bearer YOUR_SECRET_KEY'.",
+        ));
     };
     if !bool::from(key.as_bytes().ct_eq(sim.settings.secret_key.as_bytes())) {
         return Err(ApiError::unauthorized("Invalid API Key provided."));
@@ -126,16 +143,25 @@ impl Drop for Busy<'_> {
 /// The call with its idempotency and the faults that strike before and while it is worked.
 async fn work(sim: &Arc<Inner>, call: &Call, faults: &[FaultKind]) -> Result<Answer, ApiError> {
     let _busy = match &call.key {
-        Some(key) if key.len() > 255 => return Err(ApiError::invalid("", "Idempotency keys are limited to 255 characters.", None)),
+        Some(key) if key.len() > 255 => {
+            return Err(ApiError::invalid("", "Idempotency keys are limited to 255 characters.", None));
+        }
         Some(key) => Some(Busy::hold(&sim.busy, key)?),
         None => None,
     };
     for fault in faults {
         match fault {
-            FaultKind::Latency { milliseconds } => tokio::time::sleep(Duration::from_millis(*milliseconds)).await,
+            FaultKind::Latency { milliseconds } => {
+                tokio::time::sleep(Duration::from_millis(*milliseconds)).await
+            }
             FaultKind::ErrorBefore | FaultKind::CutBefore => return Err(ApiError::internal()),
             FaultKind::RateLimit => {
-                return Err(ApiError::of(429, "invalid_request_error", "rate_limit", "Request rate limit exceeded."));
+                return Err(ApiError::of(
+                    429,
+                    "invalid_request_error",
+                    "rate_limit",
+                    "Request rate limit exceeded.",
+                ));
             }
             FaultKind::Conflict => {
                 let message = "This object cannot be accessed right now because another API request or Stripe process is accessing it.";
@@ -145,7 +171,9 @@ async fn work(sim: &Arc<Inner>, call: &Call, faults: &[FaultKind]) -> Result<Ans
         }
     }
     later::run_due(sim).await?;
-    let mut tx = sim.begin(Origin { request: Some(call.request_id.clone()), idempotency_key: call.key.clone() }).await?;
+    let mut tx = sim
+        .begin(Origin { request: Some(call.request_id.clone()), idempotency_key: call.key.clone() })
+        .await?;
     let fingerprint = fingerprint(call);
     if let Some(key) = &call.key
         && let Some((stored, status, body)) = tx.reply(key).await?
@@ -305,7 +333,11 @@ fn body(text: String, faults: &[FaultKind]) -> Body {
             }
             FaultKind::BrokenBody => return Body::from(text[..middle].to_owned()),
             FaultKind::SlowBody { milliseconds } => {
-                let (first, second, pause) = (text[..middle].to_owned(), text[middle..].to_owned(), Duration::from_millis(*milliseconds));
+                let (first, second, pause) = (
+                    text[..middle].to_owned(),
+                    text[middle..].to_owned(),
+                    Duration::from_millis(*milliseconds),
+                );
                 let chunks = stream::unfold(Some((first, Some(second))), move |rest| async move {
                     let (chunk, next) = rest?;
                     if next.is_none() {

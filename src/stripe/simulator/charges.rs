@@ -7,7 +7,7 @@ use super::events::{emit, emit_change};
 use super::instruments::Reason;
 use super::lists;
 use super::refusal::ApiError;
-use super::shapes::{number, text};
+use super::shapes::{number, text, with_nulls};
 use super::store::{Filter, Tx, letters};
 use super::wire::Params;
 
@@ -20,13 +20,23 @@ pub(super) enum Standing {
 }
 
 /// The charge of an attempt on an intent with a payment method.
-pub(super) async fn create(tx: &mut Tx, intent: &Value, method: &Value, standing: Standing, approved: bool) -> Result<Value, ApiError> {
+pub(super) async fn create(
+    tx: &mut Tx,
+    intent: &Value,
+    method: &Value,
+    standing: Standing,
+    approved: bool,
+) -> Result<Value, ApiError> {
     let amount = number(intent, "amount");
     let kind = text(method, "type");
     let prefix = if kind == "sepa_debit" { "py_3" } else { "ch_3" };
     let id = tx.new_id(prefix, 23).await?;
     let keep = intent["setup_future_usage"] == "off_session";
-    let mandate = if kind == "sepa_debit" { Some(super::methods::mandate(tx, text(method, "id"), keep).await?) } else { None };
+    let mandate = if kind == "sepa_debit" {
+        Some(super::methods::mandate(tx, text(method, "id"), keep).await?)
+    } else {
+        None
+    };
     let (status, failure) = match standing {
         Standing::Succeeded => ("succeeded", None),
         Standing::Pending => ("pending", None),
@@ -39,19 +49,27 @@ pub(super) async fn create(tx: &mut Tx, intent: &Value, method: &Value, standing
     };
     let suffix = intent["statement_descriptor_suffix"].as_str();
     let descriptor = descriptor(&tx.sim.settings.merchant_name, suffix);
-    let charge = json!({
-        "id": id, "object": "charge", "amount": amount, "amount_captured": if failure.is_some() { 0 } else { amount },
-        "amount_refunded": 0, "application": null, "application_fee": null, "application_fee_amount": null, "balance_transaction": null,
-        "billing_details": method["billing_details"], "calculated_statement_descriptor": descriptor, "captured": failure.is_none(),
-        "created": tx.now, "currency": "eur", "customer": intent["customer"], "description": intent["description"], "disputed": false,
-        "failure_balance_transaction": null, "failure_code": failure.map(|reason| reason.code),
-        "failure_message": failure.map(|reason| reason.message), "fraud_details": {}, "livemode": false, "metadata": intent["metadata"],
-        "on_behalf_of": null, "outcome": outcome(failure), "paid": status == "succeeded", "payment_intent": intent["id"],
-        "payment_method": method["id"], "payment_method_details": details, "radar_options": {}, "receipt_email": null,
-        "receipt_number": null, "receipt_url": null, "refunded": false, "review": null, "shipping": null, "source": null,
-        "source_transfer": null, "statement_descriptor": null, "statement_descriptor_suffix": suffix, "status": status,
-        "transfer_data": null, "transfer_group": null,
-    });
+    let charge = with_nulls(
+        json!({"id": id, "object": "charge", "amount": amount, "amount_captured": if failure.is_some() { 0 } else { amount }, "amount_refunded": 0, "billing_details": method["billing_details"], "calculated_statement_descriptor": descriptor, "captured": failure.is_none(), "created": tx.now, "currency": "eur", "customer": intent["customer"], "description": intent["description"], "disputed": false, "failure_code": failure.map(|reason| reason.code), "failure_message": failure.map(|reason| reason.message), "fraud_details": {}, "livemode": false, "metadata": intent["metadata"], "outcome": outcome(failure), "paid": status == "succeeded", "payment_intent": intent["id"], "payment_method": method["id"], "payment_method_details": details, "radar_options": {}, "refunded": false, "statement_descriptor_suffix": suffix, "status": status}),
+        &[
+            "application",
+            "application_fee",
+            "application_fee_amount",
+            "balance_transaction",
+            "failure_balance_transaction",
+            "on_behalf_of",
+            "receipt_email",
+            "receipt_number",
+            "receipt_url",
+            "review",
+            "shipping",
+            "source",
+            "source_transfer",
+            "statement_descriptor",
+            "transfer_data",
+            "transfer_group",
+        ],
+    );
     tx.insert(&charge, &Value::Null).await?;
     Ok(charge)
 }
@@ -59,7 +77,9 @@ pub(super) async fn create(tx: &mut Tx, intent: &Value, method: &Value, standing
 fn descriptor(merchant: &str, suffix: Option<&str>) -> String {
     let plain = |text: &str| text.chars().filter(char::is_ascii).collect::<String>().to_uppercase();
     let full = match suffix {
-        Some(suffix) => format!("{}* {}", plain(merchant).chars().take(10).collect::<String>().trim_end(), plain(suffix)),
+        Some(suffix) => {
+            format!("{}* {}", plain(merchant).chars().take(10).collect::<String>().trim_end(), plain(suffix))
+        }
         None => plain(merchant),
     };
     full.chars().take(22).collect()
@@ -68,7 +88,11 @@ fn descriptor(merchant: &str, suffix: Option<&str>) -> String {
 fn outcome(failure: Option<Reason>) -> Value {
     let (status, kind, message) = match failure {
         None => ("approved_by_network", "authorized", "Payment complete."),
-        Some(_) => ("declined_by_network", "issuer_declined", "The bank did not return any further details with this decline."),
+        Some(_) => (
+            "declined_by_network",
+            "issuer_declined",
+            "The bank did not return any further details with this decline.",
+        ),
     };
     json!({
         "advice_code": failure.map(|_| "try_again_later"), "network_advice_code": null,
@@ -112,7 +136,8 @@ pub(super) async fn book_fee(tx: &mut Tx, id: &str) -> Result<(), ApiError> {
     }
     let method = text(&charge["payment_method_details"], "type").to_owned();
     let amount = number(&charge, "amount");
-    let (fee, kind) = (tx.sim.tuning().fee(&method, amount), if method == "card" { "charge" } else { "payment" });
+    let (fee, kind) =
+        (tx.sim.tuning().fee(&method, amount), if method == "card" { "charge" } else { "payment" });
     let description = text(&charge, "description").to_owned();
     let movement = Movement { amount, fee, kind, category: "charge", source: id, description: &description };
     charge["balance_transaction"] = book(tx, &movement).await?["id"].clone();
@@ -121,7 +146,11 @@ pub(super) async fn book_fee(tx: &mut Tx, id: &str) -> Result<(), ApiError> {
 }
 
 /// A pending debit charge has ended.
-pub(super) async fn end_debit(tx: &mut Tx, id: &str, failure: Option<(&str, &str)>) -> Result<Value, ApiError> {
+pub(super) async fn end_debit(
+    tx: &mut Tx,
+    id: &str,
+    failure: Option<(&str, &str)>,
+) -> Result<Value, ApiError> {
     let mut charge = tx.get("charge", id, "charge").await?;
     if let Some((code, message)) = failure {
         charge["status"] = json!("failed");

@@ -61,7 +61,8 @@ fn params(headers: &HeaderMap, body: &[u8]) -> Result<Params, ApiError> {
 }
 
 fn parse<T: serde::de::DeserializeOwned>(body: &[u8]) -> Result<T, ApiError> {
-    serde_json::from_slice(body).map_err(|error| ApiError::invalid("", format!("Invalid JSON: {error}"), None))
+    serde_json::from_slice(body)
+        .map_err(|error| ApiError::invalid("", format!("Invalid JSON: {error}"), None))
 }
 
 /// JSON for programs, the page again for people.
@@ -74,7 +75,12 @@ fn reply(sim: &Simulator, headers: &HeaderMap, result: Result<Value, ApiError>) 
 }
 
 /// `POST /_sim/{noun}/{id}/{verb}`.
-async fn act(State(sim): State<Simulator>, Path((noun, id, verb)): Path<(String, String, String)>, headers: HeaderMap, body: Bytes) -> Response {
+async fn act(
+    State(sim): State<Simulator>,
+    Path((noun, id, verb)): Path<(String, String, String)>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
     let result = async {
         later::run_due(&sim.inner).await?;
         let params = params(&headers, &body)?;
@@ -90,11 +96,20 @@ async fn perform(tx: &mut Tx, noun: &str, id: &str, verb: &str, params: &Params)
     let amount = params.integer("amount")?;
     match (noun, verb) {
         ("payment_intents", "settle") => payments::settle_debit(tx, id).await?,
-        ("payment_intents", "fail") => payments::fail_debit(tx, id, params.text("code").unwrap_or("insufficient_funds")).await?,
+        ("payment_intents", "fail") => {
+            payments::fail_debit(tx, id, params.text("code").unwrap_or("insufficient_funds")).await?
+        }
         ("payment_intents", "refund") => return refunds::by_hand(tx, id, amount).await,
         ("payment_intents", "dispute" | "inquiry") => {
             let intent = tx.get("payment_intent", id, "id").await?;
-            return disputes::open(tx, text(&intent, "latest_charge"), verb == "inquiry", amount, params.text("reason")).await;
+            return disputes::open(
+                tx,
+                text(&intent, "latest_charge"),
+                verb == "inquiry",
+                amount,
+                params.text("reason"),
+            )
+            .await;
         }
         ("disputes", "win") => return disputes::win(tx, id).await,
         ("disputes", "close") => return disputes::close(tx, id).await,
@@ -110,7 +125,9 @@ async fn perform(tx: &mut Tx, noun: &str, id: &str, verb: &str, params: &Params)
             };
             return Ok(told(&payments::pay_session(tx, id, &instrument, &Value::Null).await?));
         }
-        ("sessions", "approve" | "reject") => return Ok(told(&payments::answer_session(tx, id, verb == "approve").await?)),
+        ("sessions", "approve" | "reject") => {
+            return Ok(told(&payments::answer_session(tx, id, verb == "approve").await?));
+        }
         ("events", "resend") => return Ok(json!({"deliveries": tx.resend(id).await?})),
         ("endpoints", "roll") => {
             let endpoint = tx.get("webhook_endpoint", id, "id").await?;
@@ -154,14 +171,20 @@ async fn faults(State(sim): State<Simulator>) -> Response {
 
 /// `POST /_sim/faults`: one fault, a list of them, or `{"seed": n, "faults": […]}`; from the page a form with `on`, `kind` and `count`.
 async fn add_faults(State(sim): State<Simulator>, headers: HeaderMap, body: Bytes) -> Response {
-    let result = if is_json(&headers) { parse::<Value>(&body) } else { Params::decode(&body).map(|form| form_fault(&form)) };
+    let result = if is_json(&headers) {
+        parse::<Value>(&body)
+    } else {
+        Params::decode(&body).map(|form| form_fault(&form))
+    };
     let result = result.and_then(|value| {
         if let Some(seed) = value["seed"].as_u64() {
             lock(&sim.inner.faults).reseed(seed);
         }
         let list = match &value {
             Value::Array(list) => list.clone(),
-            Value::Object(fields) if fields.contains_key("faults") => fields["faults"].as_array().cloned().unwrap_or_default(),
+            Value::Object(fields) if fields.contains_key("faults") => {
+                fields["faults"].as_array().cloned().unwrap_or_default()
+            }
             Value::Object(fields) if fields.contains_key("seed") => Vec::new(),
             one => vec![one.clone()],
         };
@@ -200,7 +223,8 @@ async fn tune(State(sim): State<Simulator>, headers: HeaderMap, body: Bytes) -> 
         for (key, value) in parse::<serde_json::Map<String, Value>>(&body)? {
             now[key] = value;
         }
-        let tuning: Tuning = serde_json::from_value(now).map_err(|error| ApiError::invalid("", error.to_string(), None))?;
+        let tuning: Tuning =
+            serde_json::from_value(now).map_err(|error| ApiError::invalid("", error.to_string(), None))?;
         sim.tune(tuning.clone()).await.map_err(|_| ApiError::internal())?;
         Ok(json!(tuning))
     };
@@ -216,8 +240,11 @@ async fn clock(State(sim): State<Simulator>, headers: HeaderMap, body: Bytes) ->
         } else if let Some(at) = params.integer("set")? {
             clock.set(Ts::from_seconds(at));
         } else {
-            let seconds = params.integer("advance_seconds")?.ok_or_else(|| ApiError::missing("advance_seconds"))?;
-            let seconds = u64::try_from(seconds).map_err(|_| ApiError::invalid("", "The clock only goes forward.", Some("advance_seconds")))?;
+            let seconds =
+                params.integer("advance_seconds")?.ok_or_else(|| ApiError::missing("advance_seconds"))?;
+            let seconds = u64::try_from(seconds).map_err(|_| {
+                ApiError::invalid("", "The clock only goes forward.", Some("advance_seconds"))
+            })?;
             clock.advance(Duration::from_secs(seconds));
         }
         sim.inner.wake.notify_one();
@@ -301,7 +328,11 @@ async fn rows(tx: &mut Tx, kind: &str, status: Option<&str>) -> Result<Vec<Row>,
     let filter = Filter { status: status.map(str::to_owned), limit: 20, ..Filter::kind(kind) };
     let row = |object: &Value| Row {
         id: text(object, "id").to_owned(),
-        amount: euro(if kind == "checkout.session" { number(object, "amount_total") } else { number(object, "amount") }),
+        amount: euro(if kind == "checkout.session" {
+            number(object, "amount_total")
+        } else {
+            number(object, "amount")
+        }),
         status: text(object, "status").to_owned(),
         at: moment(number(object, "created")),
         due: String::new(),
@@ -316,7 +347,9 @@ async fn delivery_rows(tx: &mut Tx) -> Result<Vec<Row>, ApiError> {
         amount: number(delivery, "attempts").to_string(),
         status: text(delivery, "state").to_owned(),
         at: moment(number(delivery, "due")),
-        due: delivery["status"].as_i64().map_or_else(|| text(delivery, "error").to_owned(), |status| status.to_string()),
+        due: delivery["status"]
+            .as_i64()
+            .map_or_else(|| text(delivery, "error").to_owned(), |status| status.to_string()),
         what: text(delivery, "type").to_owned(),
     };
     Ok(tx.deliveries(30).await?.iter().map(row).collect())

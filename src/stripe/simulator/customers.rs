@@ -5,10 +5,12 @@ use serde_json::{Value, json};
 use super::events::{emit, emit_change};
 use super::lists;
 use super::refusal::ApiError;
+use super::shapes::with_nulls;
 use super::store::{Filter, Tx};
 use super::wire::Params;
 
-const FIELDS: &[&str] = &["email", "name", "description", "phone", "preferred_locales.#", "metadata.*", "expand.#"];
+const FIELDS: &[&str] =
+    &["email", "name", "description", "phone", "preferred_locales.#", "metadata.*", "expand.#"];
 
 /// `POST /v1/customers`.
 pub(super) async fn create(tx: &mut Tx, params: &Params) -> Result<Value, ApiError> {
@@ -49,13 +51,22 @@ pub(super) async fn update(tx: &mut Tx, id: &str, params: &Params) -> Result<Val
 async fn blank(tx: &mut Tx) -> Result<Value, ApiError> {
     let id = tx.new_id("cus_", 14).await?;
     let prefix = super::store::letters(&id, 8).to_uppercase();
-    Ok(json!({
-        "id": id, "object": "customer", "address": null, "balance": 0, "created": tx.now, "currency": null, "customer_account": null,
-        "default_source": null, "delinquent": false, "description": null, "discount": null, "email": null, "invoice_prefix": prefix,
-        "invoice_settings": {"custom_fields": null, "default_payment_method": null, "footer": null, "rendering_options": null},
-        "livemode": false, "metadata": {}, "name": null, "next_invoice_sequence": 1, "phone": null, "preferred_locales": [],
-        "shipping": null, "tax_exempt": "none", "test_clock": null,
-    }))
+    Ok(with_nulls(
+        json!({"id": id, "object": "customer", "balance": 0, "created": tx.now, "delinquent": false, "invoice_prefix": prefix, "invoice_settings": {"custom_fields": null, "default_payment_method": null, "footer": null, "rendering_options": null}, "livemode": false, "metadata": {}, "next_invoice_sequence": 1, "preferred_locales": [], "tax_exempt": "none"}),
+        &[
+            "address",
+            "currency",
+            "customer_account",
+            "default_source",
+            "description",
+            "discount",
+            "email",
+            "name",
+            "phone",
+            "shipping",
+            "test_clock",
+        ],
+    ))
 }
 
 fn filled(mut customer: Value, params: &Params) -> Result<Value, ApiError> {
@@ -67,7 +78,11 @@ fn filled(mut customer: Value, params: &Params) -> Result<Value, ApiError> {
     if let Some(email) = params.text("email")
         && (!email.contains('@') || email.len() > 512)
     {
-        return Err(ApiError::invalid("email_invalid", format!("Invalid email address: {email}"), Some("email")));
+        return Err(ApiError::invalid(
+            "email_invalid",
+            format!("Invalid email address: {email}"),
+            Some("email"),
+        ));
     }
     if params.has("preferred_locales") {
         customer["preferred_locales"] = json!(params.list("preferred_locales"));

@@ -74,14 +74,22 @@ async fn attempt(sim: &Arc<Inner>, parcel: &Parcel) {
         tx.commit().await
     };
     if let Err(error) = recorded.await {
-        tracing::error!(message = error.message, event = parcel.event, "the simulator could not record a delivery");
+        tracing::error!(
+            message = error.message,
+            event = parcel.event,
+            "the simulator could not record a delivery"
+        );
     }
     sim.attempts.send_modify(|count| *count += 1);
 }
 
 /// When to try again after a failed attempt; none when three days are over.
 fn next_attempt(parcel: &Parcel, now: i64) -> Option<i64> {
-    let pause = usize::try_from(parcel.attempts).ok().and_then(|made| BACKOFF.get(made)).copied().unwrap_or(LAST_BACKOFF);
+    let pause = usize::try_from(parcel.attempts)
+        .ok()
+        .and_then(|made| BACKOFF.get(made))
+        .copied()
+        .unwrap_or(LAST_BACKOFF);
     let next = now.saturating_add(pause);
     (next.saturating_sub(parcel.first) <= GIVE_UP).then_some(next)
 }
@@ -111,7 +119,11 @@ async fn load(sim: &Arc<Inner>, parcel: &Parcel) -> Result<Letter, ApiError> {
         Some("future_timestamp") => (tx.now + 600, secrets.valid),
         _ => (tx.now, secrets.valid),
     };
-    Ok(Letter { url: endpoint["url"].as_str().unwrap_or_default().to_owned(), signature: signature(at, &body, &keys), body })
+    Ok(Letter {
+        url: endpoint["url"].as_str().unwrap_or_default().to_owned(),
+        signature: signature(at, &body, &keys),
+        body,
+    })
 }
 
 fn half(text: &str) -> &str {
@@ -157,7 +169,16 @@ pub(super) fn old_shape(event: &Value) -> Value {
     let mut old = event.clone();
     old["api_version"] = Value::from("2020-08-27");
     if let Some(object) = old["data"]["object"].as_object_mut() {
-        let later = ["custom_fields", "custom_text", "automatic_tax", "status", "latest_charge", "balance_type", "shipping_options", "ui_mode"];
+        let later = [
+            "custom_fields",
+            "custom_text",
+            "automatic_tax",
+            "status",
+            "latest_charge",
+            "balance_type",
+            "shipping_options",
+            "ui_mode",
+        ];
         object.retain(|key, _| !later.contains(&key.as_str()));
     }
     old
@@ -169,7 +190,15 @@ mod tests {
 
     #[test]
     fn retries_follow_the_schedule_and_end_after_three_days() {
-        let mut parcel = Parcel { id: 1, event: String::new(), endpoint: String::new(), first: 0, attempts: 0, twist: None, body: None };
+        let mut parcel = Parcel {
+            id: 1,
+            event: String::new(),
+            endpoint: String::new(),
+            first: 0,
+            attempts: 0,
+            twist: None,
+            body: None,
+        };
         let mut at = 0;
         let mut pauses = Vec::new();
         while let Some(next) = next_attempt(&parcel, at) {
@@ -185,6 +214,11 @@ mod tests {
     fn the_signature_is_stripes() {
         // HMAC-SHA256 over "t.body"; the expected value is OpenSSL's.
         let header = signature(1_700_000_000, "{}", &["whsec_test".to_owned()]);
-        assert!(header.starts_with("t=1700000000,v1=35495024f4ef3f94e5a93e22221544c4b75e9a42300cd965ab81cb85cd994e91,v0="), "{header}");
+        assert!(
+            header.starts_with(
+                "t=1700000000,v1=35495024f4ef3f94e5a93e22221544c4b75e9a42300cd965ab81cb85cd994e91,v0="
+            ),
+            "{header}"
+        );
     }
 }

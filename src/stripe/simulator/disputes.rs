@@ -11,14 +11,28 @@ use super::wire::Params;
 use super::{Simulator, SimulatorError, lists};
 
 /// Opens a dispute on a succeeded charge. An inquiry takes no money; a returned SEPA debit is lost at once, as there is no appeal.
-pub(super) async fn open(tx: &mut Tx, charge_id: &str, inquiry: bool, amount: Option<i64>, reason: Option<&str>) -> Result<Value, ApiError> {
+pub(super) async fn open(
+    tx: &mut Tx,
+    charge_id: &str,
+    inquiry: bool,
+    amount: Option<i64>,
+    reason: Option<&str>,
+) -> Result<Value, ApiError> {
     let mut charge = tx.get("charge", charge_id, "id").await?;
     if charge["status"] != "succeeded" || charge["disputed"] == true {
-        return Err(ApiError::invalid("resource_invalid_state", "Only succeeded charges without a dispute can be disputed.", None));
+        return Err(ApiError::invalid(
+            "resource_invalid_state",
+            "Only succeeded charges without a dispute can be disputed.",
+            None,
+        ));
     }
     let amount = amount.unwrap_or(number(&charge, "amount"));
     if amount < 1 || amount > number(&charge, "amount") {
-        return Err(ApiError::invalid("amount_too_large", "A dispute is about at most the charge.", Some("amount")));
+        return Err(ApiError::invalid(
+            "amount_too_large",
+            "A dispute is about at most the charge.",
+            Some("amount"),
+        ));
     }
     let card = charge["payment_method_details"]["type"] == "card";
     if inquiry && !card {
@@ -57,14 +71,39 @@ fn shape(tx: &Tx, id: &str, charge: &Value, amount: i64, reason: &str, status: &
         "type": "card",
     });
     let fields = [
-        "access_activity_log", "billing_address", "cancellation_policy", "cancellation_policy_disclosure", "cancellation_rebuttal",
-        "customer_communication", "customer_email_address", "customer_name", "customer_purchase_ip", "customer_signature",
-        "duplicate_charge_documentation", "duplicate_charge_explanation", "duplicate_charge_id", "product_description", "receipt",
-        "refund_policy", "refund_policy_disclosure", "refund_refusal_explanation", "service_date", "service_documentation",
-        "shipping_address", "shipping_carrier", "shipping_date", "shipping_documentation", "shipping_tracking_number",
-        "uncategorized_file", "uncategorized_text",
+        "access_activity_log",
+        "billing_address",
+        "cancellation_policy",
+        "cancellation_policy_disclosure",
+        "cancellation_rebuttal",
+        "customer_communication",
+        "customer_email_address",
+        "customer_name",
+        "customer_purchase_ip",
+        "customer_signature",
+        "duplicate_charge_documentation",
+        "duplicate_charge_explanation",
+        "duplicate_charge_id",
+        "product_description",
+        "receipt",
+        "refund_policy",
+        "refund_policy_disclosure",
+        "refund_refusal_explanation",
+        "service_date",
+        "service_documentation",
+        "shipping_address",
+        "shipping_carrier",
+        "shipping_date",
+        "shipping_documentation",
+        "shipping_tracking_number",
+        "uncategorized_file",
+        "uncategorized_text",
     ];
-    let mut evidence: Value = fields.iter().map(|field| ((*field).to_owned(), Value::Null)).collect::<serde_json::Map<_, _>>().into();
+    let mut evidence: Value = fields
+        .iter()
+        .map(|field| ((*field).to_owned(), Value::Null))
+        .collect::<serde_json::Map<_, _>>()
+        .into();
     evidence["enhanced_evidence"] = json!({});
     json!({
         "id": id, "object": "dispute", "amount": amount, "balance_transactions": [], "charge": charge["id"], "created": tx.now,
@@ -81,7 +120,14 @@ fn shape(tx: &Tx, id: &str, charge: &Value, amount: i64, reason: &str, status: &
 
 async fn withdraw(tx: &mut Tx, id: &str, amount: i64) -> Result<Value, ApiError> {
     let fee = tx.sim.tuning().dispute_fee_cents;
-    let movement = Movement { amount: -amount, fee, kind: "adjustment", category: "dispute", source: id, description: "Chargeback withdrawal" };
+    let movement = Movement {
+        amount: -amount,
+        fee,
+        kind: "adjustment",
+        category: "dispute",
+        source: id,
+        description: "Chargeback withdrawal",
+    };
     book(tx, &movement).await
 }
 
@@ -104,8 +150,14 @@ pub(super) async fn escalate(tx: &mut Tx, id: &str) -> Result<Value, ApiError> {
 pub(super) async fn win(tx: &mut Tx, id: &str) -> Result<Value, ApiError> {
     let mut dispute = in_state(tx, id, &["needs_response", "under_review"]).await?;
     let amount = number(&dispute, "amount");
-    let movement =
-        Movement { amount, fee: 0, kind: "adjustment", category: "dispute_reversal", source: id, description: "Chargeback reversal" };
+    let movement = Movement {
+        amount,
+        fee: 0,
+        kind: "adjustment",
+        category: "dispute_reversal",
+        source: id,
+        description: "Chargeback reversal",
+    };
     let returned = book(tx, &movement).await?;
     dispute["status"] = json!("won");
     if let Some(transactions) = dispute["balance_transactions"].as_array_mut() {
@@ -119,7 +171,12 @@ pub(super) async fn win(tx: &mut Tx, id: &str) -> Result<Value, ApiError> {
 
 /// The merchant loses, or accepts (`POST /v1/disputes/{id}/close`); an inquiry just ends.
 pub(super) async fn close(tx: &mut Tx, id: &str) -> Result<Value, ApiError> {
-    let mut dispute = in_state(tx, id, &["needs_response", "under_review", "warning_needs_response", "warning_under_review"]).await?;
+    let mut dispute = in_state(
+        tx,
+        id,
+        &["needs_response", "under_review", "warning_needs_response", "warning_under_review"],
+    )
+    .await?;
     let inquiry = text(&dispute, "status").starts_with("warning");
     dispute["status"] = json!(if inquiry { "warning_closed" } else { "lost" });
     tx.save(&dispute).await?;
@@ -132,7 +189,8 @@ async fn in_state(tx: &mut Tx, id: &str, states: &[&str]) -> Result<Value, ApiEr
     if states.contains(&text(&dispute, "status")) {
         return Ok(dispute);
     }
-    let message = format!("This dispute has a status of {} and cannot be changed so.", text(&dispute, "status"));
+    let message =
+        format!("This dispute has a status of {} and cannot be changed so.", text(&dispute, "status"));
     Err(ApiError::invalid("resource_invalid_state", message, None))
 }
 
@@ -140,7 +198,11 @@ async fn in_state(tx: &mut Tx, id: &str, states: &[&str]) -> Result<Value, ApiEr
 pub(super) async fn blocks_refunds(tx: &mut Tx, charge: &str) -> Result<bool, ApiError> {
     let mut filter = Filter::kind("dispute");
     filter.charge = Some(charge.to_owned());
-    Ok(tx.list(&filter).await?.iter().any(|dispute| ["needs_response", "under_review", "lost"].contains(&text(dispute, "status"))))
+    Ok(tx
+        .list(&filter)
+        .await?
+        .iter()
+        .any(|dispute| ["needs_response", "under_review", "lost"].contains(&text(dispute, "status"))))
 }
 
 /// `GET /v1/disputes`.
@@ -157,7 +219,12 @@ impl Simulator {
     ///
     /// # Errors
     /// Refuses payments that did not succeed or are disputed already.
-    pub async fn dispute(&self, payment_intent: &str, inquiry: bool, amount_cents: Option<i64>) -> Result<String, SimulatorError> {
+    pub async fn dispute(
+        &self,
+        payment_intent: &str,
+        inquiry: bool,
+        amount_cents: Option<i64>,
+    ) -> Result<String, SimulatorError> {
         let mut tx = self.inner.begin(Origin::default()).await?;
         let intent = tx.get("payment_intent", payment_intent, "id").await?;
         let dispute = open(&mut tx, text(&intent, "latest_charge"), inquiry, amount_cents, None).await?;
@@ -171,7 +238,11 @@ impl Simulator {
     /// Refuses disputes that have ended.
     pub async fn close_dispute(&self, dispute: &str, won: bool) -> Result<(), SimulatorError> {
         let mut tx = self.inner.begin(Origin::default()).await?;
-        if won { win(&mut tx, dispute).await? } else { close(&mut tx, dispute).await? };
+        if won {
+            win(&mut tx, dispute).await?
+        } else {
+            close(&mut tx, dispute).await?
+        };
         Ok(tx.commit().await?)
     }
 }

@@ -3,10 +3,10 @@
 use serde_json::{Value, json};
 
 use super::API_VERSION;
+use super::lists;
 use super::refusal::ApiError;
 use super::store::{Filter, Tx};
 use super::wire::Params;
-use super::lists;
 
 /// The secrets of an endpoint at a moment.
 #[derive(Debug, Default)]
@@ -28,9 +28,14 @@ pub(super) async fn create(tx: &mut Tx, params: &Params) -> Result<Value, ApiErr
     if let Some(version) = params.text("api_version")
         && version != API_VERSION
     {
-        return Err(ApiError::invalid("", format!("The simulator speaks API version {API_VERSION} only."), Some("api_version")));
+        return Err(ApiError::invalid(
+            "",
+            format!("The simulator speaks API version {API_VERSION} only."),
+            Some("api_version"),
+        ));
     }
-    let (mut endpoint, secret) = open(tx, url, &events, params.text("description").unwrap_or_default()).await?;
+    let (mut endpoint, secret) =
+        open(tx, url, &events, params.text("description").unwrap_or_default()).await?;
     endpoint["metadata"] = params.metadata("metadata", &json!({}))?;
     tx.save(&endpoint).await?;
     endpoint["secret"] = json!(secret);
@@ -38,10 +43,22 @@ pub(super) async fn create(tx: &mut Tx, params: &Params) -> Result<Value, ApiErr
 }
 
 /// Creates an endpoint; gives it and its secret.
-pub(super) async fn open(tx: &mut Tx, url: &str, events: &[String], description: &str) -> Result<(Value, String), ApiError> {
-    let uri = url.parse::<axum::http::Uri>().ok().filter(|uri| uri.scheme_str() == Some("http") && uri.host().is_some());
+pub(super) async fn open(
+    tx: &mut Tx,
+    url: &str,
+    events: &[String],
+    description: &str,
+) -> Result<(Value, String), ApiError> {
+    let uri = url
+        .parse::<axum::http::Uri>()
+        .ok()
+        .filter(|uri| uri.scheme_str() == Some("http") && uri.host().is_some());
     if uri.is_none() {
-        return Err(ApiError::invalid("url_invalid", "Invalid URL: the simulator delivers to http URLs only.", Some("url")));
+        return Err(ApiError::invalid(
+            "url_invalid",
+            "Invalid URL: the simulator delivers to http URLs only.",
+            Some("url"),
+        ));
     }
     let secret = tx.new_id("whsec_", 32).await?;
     let endpoint = json!({
@@ -62,8 +79,14 @@ pub(super) async fn list(tx: &mut Tx, params: &Params) -> Result<Value, ApiError
 /// The ids of the endpoints that want events of a kind.
 pub(super) async fn wanting(tx: &mut Tx, kind: &str) -> Result<Vec<String>, ApiError> {
     let endpoints = tx.list(&Filter::kind("webhook_endpoint")).await?;
-    let wants = |endpoint: &&Value| endpoint["enabled_events"].as_array().into_iter().flatten().any(|event| event == "*" || event == kind);
-    Ok(endpoints.iter().filter(wants).filter_map(|endpoint| endpoint["id"].as_str().map(str::to_owned)).collect())
+    let wants = |endpoint: &&Value| {
+        endpoint["enabled_events"].as_array().into_iter().flatten().any(|event| event == "*" || event == kind)
+    };
+    Ok(endpoints
+        .iter()
+        .filter(wants)
+        .filter_map(|endpoint| endpoint["id"].as_str().map(str::to_owned))
+        .collect())
 }
 
 /// The secrets of an endpoint at the time of `tx`.
@@ -85,7 +108,10 @@ pub(super) async fn secrets(tx: &mut Tx, endpoint: &str) -> Result<Secrets, ApiE
 
 async fn by_url(tx: &mut Tx, url: &str) -> Result<Option<String>, ApiError> {
     let endpoints = tx.list(&Filter::kind("webhook_endpoint")).await?;
-    Ok(endpoints.iter().find(|endpoint| endpoint["url"] == url).and_then(|endpoint| endpoint["id"].as_str().map(str::to_owned)))
+    Ok(endpoints
+        .iter()
+        .find(|endpoint| endpoint["url"] == url)
+        .and_then(|endpoint| endpoint["id"].as_str().map(str::to_owned)))
 }
 
 /// The newest secret of the endpoint for a URL, if there is one.

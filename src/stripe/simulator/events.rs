@@ -15,7 +15,12 @@ pub(super) async fn emit(tx: &mut Tx, kind: &str, object: &Value) -> Result<(), 
 }
 
 /// The same for an update: `previous` holds the changed fields' old values.
-pub(super) async fn emit_change(tx: &mut Tx, kind: &str, object: &Value, previous: Option<Value>) -> Result<(), ApiError> {
+pub(super) async fn emit_change(
+    tx: &mut Tx,
+    kind: &str,
+    object: &Value,
+    previous: Option<Value>,
+) -> Result<(), ApiError> {
     let faults = lock(&tx.sim.faults).for_event(kind);
     let facts = if faults.contains(&FaultKind::Twin) { 2 } else { 1 };
     let wanting: Vec<String> = endpoints::wanting(tx, kind).await?;
@@ -51,7 +56,9 @@ async fn post(tx: &mut Tx, event: &Value, endpoint: &str, faults: &[FaultKind]) 
                 copies += (*more).min(100);
                 parcel.twist = Some("burst");
             }
-            FaultKind::Shuffle => parcel.rank = i64::try_from(lock(&tx.sim.faults).draw() % 2_001).unwrap_or(0) - 1_000,
+            FaultKind::Shuffle => {
+                parcel.rank = i64::try_from(lock(&tx.sim.faults).draw() % 2_001).unwrap_or(0) - 1_000
+            }
             FaultKind::Delay { seconds } => parcel.due = parcel.due.saturating_add(*seconds),
             FaultKind::Drop => parcel.lost = true,
             FaultKind::WrongSecret => parcel.twist = Some("wrong_secret"),
@@ -60,9 +67,13 @@ async fn post(tx: &mut Tx, event: &Value, endpoint: &str, faults: &[FaultKind]) 
             FaultKind::StaleTimestamp => parcel.twist = Some("stale_timestamp"),
             FaultKind::FutureTimestamp => parcel.twist = Some("future_timestamp"),
             FaultKind::BrokenPayload => parcel.twist = Some("broken_payload"),
-            FaultKind::OldApiVersion => parcel.body = Some(serde_json::to_string_pretty(&delivery::old_shape(event))?),
+            FaultKind::OldApiVersion => {
+                parcel.body = Some(serde_json::to_string_pretty(&delivery::old_shape(event))?)
+            }
             FaultKind::UnknownType => extras.push(changed(tx, event, "type", json!("zzz.unknown")).await?),
-            FaultKind::ForeignAccount => extras.push(changed(tx, event, "account", json!("acct_1ForeignAccount0")).await?),
+            FaultKind::ForeignAccount => {
+                extras.push(changed(tx, event, "account", json!("acct_1ForeignAccount0")).await?)
+            }
             FaultKind::LivemodeFlip => extras.push(changed(tx, event, "livemode", json!(true)).await?),
             _ => {}
         }
@@ -72,7 +83,8 @@ async fn post(tx: &mut Tx, event: &Value, endpoint: &str, faults: &[FaultKind]) 
     }
     for body in extras {
         // These never happened at Stripe, so they are no objects and only travel as bodies.
-        tx.post(&NewParcel { event: id, endpoint, due: tx.now, body: Some(body), ..NewParcel::default() }).await?;
+        tx.post(&NewParcel { event: id, endpoint, due: tx.now, body: Some(body), ..NewParcel::default() })
+            .await?;
     }
     Ok(())
 }

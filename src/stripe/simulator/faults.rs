@@ -135,7 +135,10 @@ impl Faults {
 
     /// What goes wrong with this call.
     pub fn for_call(&mut self, method: &str, path: &str) -> Vec<FaultKind> {
-        self.take(|on| on.split_once(' ').is_some_and(|(verb, pattern)| (verb == method || verb == "*") && fits_path(pattern, path)))
+        self.take(|on| {
+            on.split_once(' ')
+                .is_some_and(|(verb, pattern)| (verb == method || verb == "*") && fits_path(pattern, path))
+        })
     }
 
     /// What goes wrong with this event's webhook.

@@ -30,7 +30,10 @@ struct Choice {
 }
 
 fn choices(values: &'static [TestValue]) -> Vec<Choice> {
-    values.iter().map(|value| Choice { value: value.number, shown: grouped(value.number), deed: value.deed }).collect()
+    values
+        .iter()
+        .map(|value| Choice { value: value.number, shown: grouped(value.number), deed: value.deed })
+        .collect()
 }
 
 struct Line {
@@ -92,8 +95,13 @@ struct ChallengePage<'a> {
 }
 
 /// `GET /c/pay/{id}`.
-pub(super) async fn show(State(sim): State<Simulator>, Path(id): Path<String>, Query(query): Query<Vec<(String, String)>>) -> Response {
-    let problem = query.iter().find(|(key, _)| key == "problem").map(|(_, value)| value.as_str()).unwrap_or_default();
+pub(super) async fn show(
+    State(sim): State<Simulator>,
+    Path(id): Path<String>,
+    Query(query): Query<Vec<(String, String)>>,
+) -> Response {
+    let problem =
+        query.iter().find(|(key, _)| key == "problem").map(|(_, value)| value.as_str()).unwrap_or_default();
     answer(show_session(&sim.inner, &id, problem, Typed::default()).await, &sim.inner)
 }
 
@@ -105,7 +113,11 @@ fn answer(result: Result<Response, ApiError>, sim: &Inner) -> Response {
 }
 
 fn notice(sim: &Inner, status: StatusCode, kind: &str, detail: String, back: &str) -> Response {
-    page(status, &NoticePage { base: &sim.base_path, merchant: &sim.settings.merchant_name, kind, detail, back }, &[])
+    page(
+        status,
+        &NoticePage { base: &sim.base_path, merchant: &sim.settings.merchant_name, kind, detail, back },
+        &[],
+    )
 }
 
 async fn show_session(sim: &Arc<Inner>, id: &str, problem: &str, typed: Typed) -> Result<Response, ApiError> {
@@ -125,7 +137,11 @@ async fn show_session(sim: &Arc<Inner>, id: &str, problem: &str, typed: Typed) -
 }
 
 async fn pay_page(tx: &mut Tx, session: &Value, problem: &str, typed: Typed) -> Result<Response, ApiError> {
-    let offers = |kind: &str| session["payment_method_types"].as_array().is_some_and(|types| types.iter().any(|offered| offered == kind));
+    let offers = |kind: &str| {
+        session["payment_method_types"]
+            .as_array()
+            .is_some_and(|types| types.iter().any(|offered| offered == kind))
+    };
     let items = super::sessions::line_items(tx, session).await?;
     let line = |item: &Value| Line {
         name: text(item, "description").to_owned(),
@@ -160,7 +176,12 @@ fn filled(session: &Value) -> String {
 }
 
 /// `POST /c/pay/{id}`: the form, or one of the test values' buttons.
-pub(super) async fn submit(State(sim): State<Simulator>, Path(id): Path<String>, headers: HeaderMap, body: Bytes) -> Response {
+pub(super) async fn submit(
+    State(sim): State<Simulator>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
     if is_foreign(&headers) {
         return notice(&sim.inner, StatusCode::FORBIDDEN, "foreign", String::new(), "");
     }
@@ -171,7 +192,11 @@ async fn submit_form(sim: &Arc<Inner>, id: &str, body: &[u8]) -> Result<Response
     let form = Params::decode(body)?;
     let field = |name: &str| form.text(name).unwrap_or_default().trim().to_owned();
     let test = field("test");
-    let sepa = if test.is_empty() { field("method") == "sepa_debit" } else { test.starts_with(|c: char| c.is_ascii_alphabetic()) };
+    let sepa = if test.is_empty() {
+        field("method") == "sepa_debit"
+    } else {
+        test.starts_with(|c: char| c.is_ascii_alphabetic())
+    };
     let name = field("name");
     let instrument = match (sepa, test.is_empty()) {
         (true, true) => Instrument::iban(&field("iban")),
@@ -180,7 +205,9 @@ async fn submit_form(sim: &Arc<Inner>, id: &str, body: &[u8]) -> Result<Response
         (false, false) => Instrument::card(&test),
     };
     let instrument = match instrument {
-        Instrument::Iban { iban, name: default } => Instrument::Iban { iban, name: if name.is_empty() { default } else { name.clone() } },
+        Instrument::Iban { iban, name: default } => {
+            Instrument::Iban { iban, name: if name.is_empty() { default } else { name.clone() } }
+        }
         card => card,
     };
     later::run_due(sim).await?;
@@ -198,7 +225,12 @@ async fn submit_form(sim: &Arc<Inner>, id: &str, body: &[u8]) -> Result<Response
 }
 
 /// Where the payer goes after an attempt.
-async fn proceed(sim: &Arc<Inner>, id: &str, outcome: &PayOutcome, typed: Typed) -> Result<Response, ApiError> {
+async fn proceed(
+    sim: &Arc<Inner>,
+    id: &str,
+    outcome: &PayOutcome,
+    typed: Typed,
+) -> Result<Response, ApiError> {
     match outcome {
         PayOutcome::Declined { code, decline_code, .. } => {
             let problem = if decline_code.is_empty() { code } else { decline_code };
@@ -252,7 +284,13 @@ async fn challenge(sim: &Arc<Inner>, id: &str) -> Result<Response, ApiError> {
         (None, None) => object.clone(),
     };
     if intent["status"] != "requires_action" {
-        return Ok(notice(sim, StatusCode::CONFLICT, "idle", String::new(), &format!("{}c/pay/{id}", sim.base_path)));
+        return Ok(notice(
+            sim,
+            StatusCode::CONFLICT,
+            "idle",
+            String::new(),
+            &format!("{}c/pay/{id}", sim.base_path),
+        ));
     }
     let method = tx.get("payment_method", text(&intent, "payment_method"), "payment_method").await?;
     let hidden = tx.hidden(text(&intent, "id")).await?;
@@ -267,7 +305,12 @@ async fn challenge(sim: &Arc<Inner>, id: &str) -> Result<Response, ApiError> {
 }
 
 /// `POST /c/3ds/{id}` with `decision` = approve or reject.
-pub(super) async fn answer_challenge(State(sim): State<Simulator>, Path(id): Path<String>, headers: HeaderMap, body: Bytes) -> Response {
+pub(super) async fn answer_challenge(
+    State(sim): State<Simulator>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
     if is_foreign(&headers) {
         return notice(&sim.inner, StatusCode::FORBIDDEN, "foreign", String::new(), "");
     }

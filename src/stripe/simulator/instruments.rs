@@ -51,7 +51,11 @@ impl Instrument {
                 if !mod97(iban) {
                     return Err(INVALID_IBAN);
                 }
-                IBANS.iter().find(|account| account.number == iban).map(|account| account.fate).ok_or(NO_TEST_IBAN)
+                IBANS
+                    .iter()
+                    .find(|account| account.number == iban)
+                    .map(|account| account.fate)
+                    .ok_or(NO_TEST_IBAN)
             }
         }
     }
@@ -84,10 +88,14 @@ const fn reason(code: &'static str, decline_code: &'static str, message: &'stati
 }
 
 const INCORRECT_NUMBER: Reason = reason("incorrect_number", "", "Your card number is incorrect.");
-const NO_TEST_CARD: Reason =
-    reason("card_declined", "test_mode_live_card", "Your card was declined. Your request was in test mode, but used a non test card.");
+const NO_TEST_CARD: Reason = reason(
+    "card_declined",
+    "test_mode_live_card",
+    "Your card was declined. Your request was in test mode, but used a non test card.",
+);
 const INVALID_IBAN: Reason = reason("invalid_bank_account_iban", "", "The IBAN you provided is invalid.");
-const NO_TEST_IBAN: Reason = reason("bank_account_unusable", "", "You cannot use a live bank account number in test mode.");
+const NO_TEST_IBAN: Reason =
+    reason("bank_account_unusable", "", "You cannot use a live bank account number in test mode.");
 /// The plain refusal.
 pub(super) const DECLINED: Reason = reason("card_declined", "generic_decline", "Your card was declined.");
 const NO_FUNDS: Reason = reason("card_declined", "insufficient_funds", "Your card has insufficient funds.");
@@ -95,15 +103,27 @@ const LOST: Reason = reason("card_declined", "lost_card", "Your card was decline
 const STOLEN: Reason = reason("card_declined", "stolen_card", "Your card was declined.");
 const EXPIRED: Reason = reason("expired_card", "", "Your card has expired.");
 const WRONG_CVC: Reason = reason("incorrect_cvc", "", "Your card's security code is incorrect.");
-const PROCESSING_ERROR: Reason =
-    reason("processing_error", "", "An error occurred while processing your card. Try again in a little bit.");
-const SOURCE_LIMIT: Reason =
-    reason("charge_exceeds_source_limit", "", "This payment would exceed the volume limit of the account it is drawn from.");
-const WEEKLY_LIMIT: Reason =
-    reason("charge_exceeds_weekly_limit", "", "This payment would exceed the weekly volume limit of the account it is drawn from.");
+const PROCESSING_ERROR: Reason = reason(
+    "processing_error",
+    "",
+    "An error occurred while processing your card. Try again in a little bit.",
+);
+const SOURCE_LIMIT: Reason = reason(
+    "charge_exceeds_source_limit",
+    "",
+    "This payment would exceed the volume limit of the account it is drawn from.",
+);
+const WEEKLY_LIMIT: Reason = reason(
+    "charge_exceeds_weekly_limit",
+    "",
+    "This payment would exceed the weekly volume limit of the account it is drawn from.",
+);
 /// A payment that only its owner can approve.
-pub(super) const NEEDS_OWNER: Reason =
-    reason("authentication_required", "authentication_required", "Your card was declined. This transaction requires authentication.");
+pub(super) const NEEDS_OWNER: Reason = reason(
+    "authentication_required",
+    "authentication_required",
+    "Your card was declined. This transaction requires authentication.",
+);
 /// The owner rejected it on the 3-D Secure page.
 pub(super) const NOT_APPROVED: Reason = reason(
     "payment_intent_authentication_failure",
@@ -154,7 +174,13 @@ const fn account(number: &'static str, deed: &'static str, fate: Fate, slow: boo
 /// The cards the simulator knows.
 pub(super) const CARDS: &[TestValue] = &[
     card("4242424242424242", "pays", Fate::Pays),
-    TestValue { number: "5555555555554444", deed: "pays", brand: "mastercard", fate: Fate::Pays, slow: false },
+    TestValue {
+        number: "5555555555554444",
+        deed: "pays",
+        brand: "mastercard",
+        fate: Fate::Pays,
+        slow: false,
+    },
     card("4000002500003155", "asks_once", Fate::AsksOnce),
     card("4000002760003184", "asks_always", Fate::AsksAlways),
     card("4000000000000002", "declined", Fate::Refused(DECLINED)),
@@ -212,7 +238,12 @@ fn luhn(number: &str) -> bool {
     let digits: Option<Vec<u32>> = number.chars().map(|c| c.to_digit(10)).collect();
     let Some(digits) = digits.filter(|digits| (12..=19).contains(&digits.len())) else { return false };
     let doubled = |digit: u32| if digit > 4 { digit * 2 - 9 } else { digit * 2 };
-    let sum: u32 = digits.iter().rev().enumerate().map(|(at, digit)| if at % 2 == 1 { doubled(*digit) } else { *digit }).sum();
+    let sum: u32 = digits
+        .iter()
+        .rev()
+        .enumerate()
+        .map(|(at, digit)| if at % 2 == 1 { doubled(*digit) } else { *digit })
+        .sum();
     sum.is_multiple_of(10)
 }
 

@@ -6,7 +6,7 @@ use super::events::emit;
 use super::lists;
 use super::payments::{self, Attempt, Presence};
 use super::refusal::ApiError;
-use super::shapes::{check_amount, check_currency, text};
+use super::shapes::{check_amount, check_currency, text, with_nulls};
 use super::store::{Filter, Tx, letters};
 use super::wire::Params;
 
@@ -41,18 +41,33 @@ struct Draft {
 async fn insert(tx: &mut Tx, draft: Draft, hidden: &Value) -> Result<Value, ApiError> {
     let id = tx.new_id("pi_3", 23).await?;
     let secret = format!("{id}_secret_{}", letters(&format!("secret/{id}"), 25));
-    let intent = json!({
-        "id": id, "object": "payment_intent", "allowed_payment_method_types": draft.allowed, "amount": draft.amount, "amount_capturable": 0,
-        "amount_details": null, "amount_received": 0, "application": null, "application_fee_amount": null, "automatic_payment_methods": null,
-        "canceled_at": null, "cancellation_reason": null, "capture_method": "automatic_async", "client_secret": secret,
-        "confirmation_method": "automatic", "created": tx.now, "currency": "eur", "customer": draft.customer, "customer_account": null,
-        "description": draft.description, "excluded_payment_method_types": null, "last_payment_error": null, "latest_charge": null,
-        "livemode": false, "metadata": draft.metadata, "next_action": null, "on_behalf_of": null, "payment_method": null,
-        "payment_method_configuration_details": null, "payment_method_options": {}, "payment_method_types": draft.types, "processing": null,
-        "receipt_email": null, "review": null, "setup_future_usage": draft.usage, "shipping": null, "source": null,
-        "statement_descriptor": null, "statement_descriptor_suffix": draft.suffix, "status": "requires_payment_method",
-        "transfer_data": null, "transfer_group": null,
-    });
+    let intent = with_nulls(
+        json!({"id": id, "object": "payment_intent", "allowed_payment_method_types": draft.allowed, "amount": draft.amount, "amount_capturable": 0, "amount_received": 0, "capture_method": "automatic_async", "client_secret": secret, "confirmation_method": "automatic", "created": tx.now, "currency": "eur", "customer": draft.customer, "description": draft.description, "livemode": false, "metadata": draft.metadata, "payment_method_options": {}, "payment_method_types": draft.types, "setup_future_usage": draft.usage, "statement_descriptor_suffix": draft.suffix, "status": "requires_payment_method"}),
+        &[
+            "amount_details",
+            "application",
+            "application_fee_amount",
+            "automatic_payment_methods",
+            "canceled_at",
+            "cancellation_reason",
+            "customer_account",
+            "excluded_payment_method_types",
+            "last_payment_error",
+            "latest_charge",
+            "next_action",
+            "on_behalf_of",
+            "payment_method",
+            "payment_method_configuration_details",
+            "processing",
+            "receipt_email",
+            "review",
+            "shipping",
+            "source",
+            "statement_descriptor",
+            "transfer_data",
+            "transfer_group",
+        ],
+    );
     tx.insert(&intent, hidden).await?;
     emit(tx, "payment_intent.created", &intent).await?;
     Ok(intent)
@@ -99,7 +114,8 @@ pub(super) async fn create(tx: &mut Tx, params: &Params) -> Result<Value, ApiErr
     }
     let allowed = params.list("allowed_payment_method_types");
     let active = tx.sim.tuning().methods;
-    let types: Vec<String> = active.into_iter().filter(|method| allowed.is_empty() || allowed.contains(method)).collect();
+    let types: Vec<String> =
+        active.into_iter().filter(|method| allowed.is_empty() || allowed.contains(method)).collect();
     let usage = match params.text("setup_future_usage") {
         None => Value::Null,
         Some(_) => json!(params.choice("setup_future_usage", &["off_session", "on_session"], "")?),
@@ -175,7 +191,9 @@ pub(super) async fn confirm(tx: &mut Tx, id: &str, params: &Params) -> Result<Va
 /// Cancels an intent that no money has moved for; one that is through stays as it is and is refused.
 pub(super) async fn cancel(tx: &mut Tx, id: &str, reason: &str) -> Result<Value, ApiError> {
     let mut intent = tx.get("payment_intent", id, "id").await?;
-    if !["requires_payment_method", "requires_confirmation", "requires_action"].contains(&text(&intent, "status")) {
+    if !["requires_payment_method", "requires_confirmation", "requires_action"]
+        .contains(&text(&intent, "status"))
+    {
         return Err(wrong_state(&intent, "cancel"));
     }
     intent["status"] = json!("canceled");
@@ -201,7 +219,10 @@ pub(super) async fn cancel_by_call(tx: &mut Tx, id: &str, params: &Params) -> Re
 
 /// 400 `payment_intent_unexpected_state`.
 pub(super) fn wrong_state(intent: &Value, verb: &str) -> ApiError {
-    let message = format!("You cannot {verb} this PaymentIntent because it has a status of {}.", text(intent, "status"));
+    let message = format!(
+        "You cannot {verb} this PaymentIntent because it has a status of {}.",
+        text(intent, "status")
+    );
     ApiError::invalid("payment_intent_unexpected_state", message, None)
 }
 

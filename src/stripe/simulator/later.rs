@@ -37,7 +37,9 @@ async fn run(tx: &mut Tx, action: &str, target: &str) -> Result<(), ApiError> {
     match (action, status) {
         ("settle", "processing") => payments::end_debit(tx, target).await,
         ("fee", "succeeded") => charges::book_fee(tx, target).await,
-        ("dispute", "succeeded") if object["disputed"] == false => disputes::open(tx, target, false, None, None).await.map(drop),
+        ("dispute", "succeeded") if object["disputed"] == false => {
+            disputes::open(tx, target, false, None, None).await.map(drop)
+        }
         ("refund_done", "pending") => refunds::finish(tx, target).await,
         ("refund_fails", "pending" | "succeeded") => refunds::fail(tx, target).await,
         ("expire", "open") => sessions::expire(tx, target).await.map(drop),

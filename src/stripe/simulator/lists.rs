@@ -12,15 +12,28 @@ pub(super) const PAGE: &[&str] = &["limit", "starting_after", "ending_before", "
 pub(super) const CREATED: &[&str] = &["created", "created.gt", "created.gte", "created.lt", "created.lte"];
 
 /// A page of a list, newest first, as Stripe answers it.
-pub(super) async fn page(tx: &mut Tx, params: &Params, mut filter: Filter, url: &str) -> Result<Value, ApiError> {
+pub(super) async fn page(
+    tx: &mut Tx,
+    params: &Params,
+    mut filter: Filter,
+    url: &str,
+) -> Result<Value, ApiError> {
     let limit = params.integer("limit")?.unwrap_or(10);
     if !(1..=100).contains(&limit) {
-        return Err(ApiError::invalid("parameter_invalid_integer", "This value must be between 1 and 100.", Some("limit")));
+        return Err(ApiError::invalid(
+            "parameter_invalid_integer",
+            "This value must be between 1 and 100.",
+            Some("limit"),
+        ));
     }
     created(params, &mut filter)?;
     let (after, before) = (params.text("starting_after"), params.text("ending_before"));
     if after.is_some() && before.is_some() {
-        return Err(ApiError::invalid("", "You may only specify one of starting_after and ending_before.", None));
+        return Err(ApiError::invalid(
+            "",
+            "You may only specify one of starting_after and ending_before.",
+            None,
+        ));
     }
     if let Some(id) = after {
         filter.before = Some(cursor(tx, &filter.kind, id, "starting_after").await?);
@@ -67,7 +80,11 @@ async fn cursor(tx: &mut Tx, kind: &str, id: &str, param: &str) -> Result<i64, A
 pub(super) async fn expand(tx: &mut Tx, answer: &mut Value, params: &Params) -> Result<(), ApiError> {
     for path in params.list("expand") {
         if path.split('.').count() > 5 {
-            return Err(ApiError::invalid("", "You cannot expand more than 4 levels of a property.", Some("expand")));
+            return Err(ApiError::invalid(
+                "",
+                "You cannot expand more than 4 levels of a property.",
+                Some("expand"),
+            ));
         }
         let mut places = vec![String::new()];
         for key in path.split('.') {
@@ -78,7 +95,13 @@ pub(super) async fn expand(tx: &mut Tx, answer: &mut Value, params: &Params) -> 
 }
 
 /// Goes one key deeper from every place (a JSON pointer); ids found there are replaced.
-async fn step(tx: &mut Tx, answer: &mut Value, places: &[String], key: &str, path: &str) -> Result<Vec<String>, ApiError> {
+async fn step(
+    tx: &mut Tx,
+    answer: &mut Value,
+    places: &[String],
+    key: &str,
+    path: &str,
+) -> Result<Vec<String>, ApiError> {
     let mut next = Vec::new();
     for place in places {
         let items = match answer.pointer(place) {
@@ -88,7 +111,9 @@ async fn step(tx: &mut Tx, answer: &mut Value, places: &[String], key: &str, pat
         for item in items {
             let object = answer.pointer(&item).cloned().unwrap_or_default();
             let found = match (object.get(key), object["object"].as_str()) {
-                (None, Some("checkout.session")) if key == "line_items" => Some(super::sessions::line_items(tx, &object).await?),
+                (None, Some("checkout.session")) if key == "line_items" => {
+                    Some(super::sessions::line_items(tx, &object).await?)
+                }
                 (None, _) => {
                     let message = format!("This property cannot be expanded ({path}).");
                     return Err(ApiError::invalid("", message, Some("expand")));

@@ -9,7 +9,12 @@ use super::shapes::{billing, text};
 use super::store::{Tx, letters};
 
 /// A payment method made from what the payer typed. The number itself stays hidden.
-pub(super) async fn create(tx: &mut Tx, instrument: &Instrument, name: &Value, email: &Value) -> Result<Value, ApiError> {
+pub(super) async fn create(
+    tx: &mut Tx,
+    instrument: &Instrument,
+    name: &Value,
+    email: &Value,
+) -> Result<Value, ApiError> {
     let kind = instrument.kind();
     let name = match instrument {
         Instrument::Iban { name, .. } if !name.is_empty() => json!(name),
@@ -53,7 +58,9 @@ pub(super) async fn instrument(tx: &mut Tx, method: &str) -> Result<Instrument, 
     if let Some(number) = hidden["number"].as_str() {
         return Ok(Instrument::card(number));
     }
-    let iban = hidden["iban"].as_str().ok_or_else(|| ApiError::no_such("payment_method", method, "payment_method"))?;
+    let iban = hidden["iban"]
+        .as_str()
+        .ok_or_else(|| ApiError::no_such("payment_method", method, "payment_method"))?;
     Ok(Instrument::Iban { iban: iban.to_owned(), name: text(&hidden, "name").to_owned() })
 }
 
@@ -80,12 +87,14 @@ pub(super) async fn set_up(tx: &mut Tx, id: &str) -> Result<(), ApiError> {
 pub(super) async fn detach(tx: &mut Tx, id: &str) -> Result<Value, ApiError> {
     let mut method = tx.get("payment_method", id, "id").await?;
     if method["customer"].is_null() {
-        let message = "The payment method you provided is not attached to a customer so detachment is impossible.";
+        let message =
+            "The payment method you provided is not attached to a customer so detachment is impossible.";
         return Err(ApiError::invalid("payment_method_not_attached", message, None));
     }
     let customer = method["customer"].take();
     tx.save(&method).await?;
-    super::events::emit_change(tx, "payment_method.detached", &method, Some(json!({"customer": customer}))).await?;
+    super::events::emit_change(tx, "payment_method.detached", &method, Some(json!({"customer": customer})))
+        .await?;
     Ok(method)
 }
 

@@ -179,7 +179,8 @@ impl Simulator {
         if !settings.secret_key.starts_with("sk_test_") {
             return Err(SimulatorError::BadKey);
         }
-        let base_path = base_path(&settings.public_base).ok_or_else(|| SimulatorError::BadBase(settings.public_base.clone()))?;
+        let base_path = base_path(&settings.public_base)
+            .ok_or_else(|| SimulatorError::BadBase(settings.public_base.clone()))?;
         let pool = store::open(&settings.database).await?;
         let inner = Arc::new(Inner {
             base_path,
@@ -302,5 +303,6 @@ impl Simulator {
 fn base_path(base: &str) -> Option<String> {
     let uri: axum::http::Uri = base.parse().ok()?;
     uri.host()?;
-    (matches!(uri.scheme_str(), Some("http" | "https")) && uri.query().is_none() && uri.path().ends_with('/')).then(|| uri.path().to_owned())
+    (matches!(uri.scheme_str(), Some("http" | "https")) && uri.query().is_none() && uri.path().ends_with('/'))
+        .then(|| uri.path().to_owned())
 }

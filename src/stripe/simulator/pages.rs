@@ -66,9 +66,15 @@ pub(super) fn is_local(sim: &Inner, headers: &HeaderMap, extensions: &Extensions
     }
     let Some(host) = headers.get(header::HOST) else { return true };
     // A name that merely resolves to this machine could belong to an attacker's page.
-    let host = host.to_str().ok().and_then(|host| host.parse::<Uri>().ok()).and_then(|uri| uri.host().map(str::to_owned));
+    let host = host
+        .to_str()
+        .ok()
+        .and_then(|host| host.parse::<Uri>().ok())
+        .and_then(|uri| uri.host().map(str::to_owned));
     let own = sim.settings.public_base.parse::<Uri>().ok().and_then(|uri| uri.host().map(str::to_owned));
-    host.is_some_and(|host| ["localhost", "127.0.0.1", "[::1]"].contains(&host.as_str()) || Some(&host) == own.as_ref())
+    host.is_some_and(|host| {
+        ["localhost", "127.0.0.1", "[::1]"].contains(&host.as_str()) || Some(&host) == own.as_ref()
+    })
 }
 
 /// Cents as a German amount: `1.234,56 €`, `−4,00 €`.
@@ -97,7 +103,8 @@ pub(super) fn moment(seconds: i64) -> String {
 
 /// The UTC day as `2026-11-23`.
 pub(super) fn iso_day(seconds: i64) -> String {
-    jiff::Timestamp::from_second(seconds).map_or_else(|_| String::new(), |at| at.strftime("%Y-%m-%d").to_string())
+    jiff::Timestamp::from_second(seconds)
+        .map_or_else(|_| String::new(), |at| at.strftime("%Y-%m-%d").to_string())
 }
 
 /// A card number or IBAN in groups of four.
@@ -116,7 +123,10 @@ mod tests {
         assert_eq!(euro(100_000_000), "1.000.000,00\u{a0}€");
         assert_eq!(moment(1_795_439_109), "23.11.2026, 14:05:09");
         assert_eq!(iso_day(1_795_439_109), "2026-11-23");
-        assert_eq!(origin("http://a.example:80/x?s={CHECKOUT_SESSION_ID}").as_deref(), Some("http://a.example:80"));
+        assert_eq!(
+            origin("http://a.example:80/x?s={CHECKOUT_SESSION_ID}").as_deref(),
+            Some("http://a.example:80")
+        );
         assert_eq!(origin("http://a;script-src/x"), None);
         assert_eq!(grouped("4242424242424242"), "4242 4242 4242 4242");
     }

@@ -57,7 +57,9 @@ impl Tx {
         let sql = "UPDATE deliveries SET state = 'sending'
             WHERE id = (SELECT id FROM deliveries WHERE state = 'due' AND due <= ?1 ORDER BY due, rank, id LIMIT 1)
             RETURNING id, event, endpoint, first, attempts, twist, body";
-        let Some(row) = sqlx::query(sql).bind(now).fetch_optional(&mut *self.db).await? else { return Ok(Vec::new()) };
+        let Some(row) = sqlx::query(sql).bind(now).fetch_optional(&mut *self.db).await? else {
+            return Ok(Vec::new());
+        };
         let first = parcel(&row)?;
         let mut parcels = vec![first.clone()];
         if first.twist.as_deref() == Some("burst") && first.attempts == 0 {
@@ -73,7 +75,12 @@ impl Tx {
     }
 
     /// Writes down what came of an attempt: delivered, to be tried again at `next`, or given up. Keeps the event's count of pending webhooks.
-    pub async fn record(&mut self, parcel: &Parcel, outcome: &Result<u16, String>, next: Option<i64>) -> Result<(), ApiError> {
+    pub async fn record(
+        &mut self,
+        parcel: &Parcel,
+        outcome: &Result<u16, String>,
+        next: Option<i64>,
+    ) -> Result<(), ApiError> {
         let delivered = matches!(outcome, Ok(200..=299));
         let (state, due) = match next {
             _ if delivered => ("done", None),
@@ -90,7 +97,8 @@ impl Tx {
             .execute(&mut *self.db)
             .await?;
         let count = "SELECT count(*) FROM deliveries WHERE event = ?1 AND state IN ('due', 'sending')";
-        let pending: i64 = sqlx::query(count).bind(&parcel.event).fetch_one(&mut *self.db).await?.try_get(0)?;
+        let pending: i64 =
+            sqlx::query(count).bind(&parcel.event).fetch_one(&mut *self.db).await?.try_get(0)?;
         if let Some(mut event) = self.find(&parcel.event).await? {
             event["pending_webhooks"] = json!(pending);
             self.save(&event).await?;
@@ -116,7 +124,8 @@ impl Tx {
 
     /// The newest deliveries, for the control page.
     pub async fn deliveries(&mut self, limit: i64) -> Result<Vec<Value>, ApiError> {
-        let sql = "SELECT d.id, d.event, d.state, d.attempts, d.due, d.status, d.error, o.type FROM deliveries d
+        let sql =
+            "SELECT d.id, d.event, d.state, d.attempts, d.due, d.status, d.error, o.type FROM deliveries d
             LEFT JOIN objects o ON o.id = d.event ORDER BY d.id DESC LIMIT ?1";
         let rows = sqlx::query(sql).bind(limit).fetch_all(&mut *self.db).await?;
         rows.iter()

@@ -67,7 +67,12 @@ fn verdict(fate: Fate, presence: Presence, set_up: bool) -> Attempt {
 }
 
 /// Tries to pay an intent with a payment method and writes down everything that follows.
-pub(super) async fn attempt(tx: &mut Tx, intent: &mut Value, method_id: &str, presence: Presence) -> Result<Attempt, ApiError> {
+pub(super) async fn attempt(
+    tx: &mut Tx,
+    intent: &mut Value,
+    method_id: &str,
+    presence: Presence,
+) -> Result<Attempt, ApiError> {
     let method = tx.get("payment_method", method_id, "payment_method").await?;
     let instrument = methods::instrument(tx, method_id).await?;
     let set_up = tx.hidden(method_id).await?["set_up"] == true;
@@ -93,7 +98,9 @@ pub(super) async fn attempt(tx: &mut Tx, intent: &mut Value, method_id: &str, pr
             Ok(Attempt::Processing)
         }
         _ => {
-            let charge = charges::create(tx, intent, &method, Standing::Succeeded, presence == Presence::Approved).await?;
+            let charge =
+                charges::create(tx, intent, &method, Standing::Succeeded, presence == Presence::Approved)
+                    .await?;
             succeed(tx, intent, &method, &charge).await?;
             emit(tx, "charge.succeeded", &charge).await?;
             emit(tx, "payment_intent.succeeded", intent).await?;
@@ -132,7 +139,12 @@ async fn keep(tx: &mut Tx, intent: &Value, method: &str) -> Result<(), ApiError>
     Ok(())
 }
 
-async fn start_debit(tx: &mut Tx, intent: &mut Value, method: &Value, instrument: &Instrument) -> Result<(), ApiError> {
+async fn start_debit(
+    tx: &mut Tx,
+    intent: &mut Value,
+    method: &Value,
+    instrument: &Instrument,
+) -> Result<(), ApiError> {
     let charge = charges::create(tx, intent, method, Standing::Pending, false).await?;
     intent["status"] = json!("processing");
     intent["latest_charge"] = charge["id"].clone();
@@ -148,7 +160,13 @@ async fn start_debit(tx: &mut Tx, intent: &mut Value, method: &Value, instrument
 }
 
 /// The intent is open again, and tells why.
-async fn refuse(tx: &mut Tx, intent: &mut Value, method: &Value, reason: Reason, charge: &Value) -> Result<(), ApiError> {
+async fn refuse(
+    tx: &mut Tx,
+    intent: &mut Value,
+    method: &Value,
+    reason: Reason,
+    charge: &Value,
+) -> Result<(), ApiError> {
     intent["status"] = json!("requires_payment_method");
     intent["payment_method"] = Value::Null;
     if charge.is_string() {
@@ -187,9 +205,14 @@ async fn ask_owner(tx: &mut Tx, intent: &mut Value, method: &Value) -> Result<()
 }
 
 /// The owner has decided about an intent that asked for it.
-pub(super) async fn answer_owner(tx: &mut Tx, intent: &mut Value, approve: bool) -> Result<Attempt, ApiError> {
+pub(super) async fn answer_owner(
+    tx: &mut Tx,
+    intent: &mut Value,
+    approve: bool,
+) -> Result<Attempt, ApiError> {
     let hidden = tx.hidden(text(intent, "id")).await?;
-    let (Some(method), true) = (hidden["pending_method"].as_str(), intent["status"] == "requires_action") else {
+    let (Some(method), true) = (hidden["pending_method"].as_str(), intent["status"] == "requires_action")
+    else {
         return Err(intents::wrong_state(intent, "approve"));
     };
     if approve {
@@ -220,7 +243,8 @@ pub(super) async fn settle_debit(tx: &mut Tx, id: &str) -> Result<(), ApiError> 
 /// A processing debit comes back.
 pub(super) async fn fail_debit(tx: &mut Tx, id: &str, code: &str) -> Result<(), ApiError> {
     let mut intent = processing(tx, id).await?;
-    let code = instruments::debit_code(code).ok_or_else(|| ApiError::invalid("", format!("No failure of a debit: {code}"), Some("code")))?;
+    let code = instruments::debit_code(code)
+        .ok_or_else(|| ApiError::invalid("", format!("No failure of a debit: {code}"), Some("code")))?;
     let message = instruments::debit_message(code);
     let charge = charges::end_debit(tx, text(&intent, "latest_charge"), Some((code, message))).await?;
     let method = tx.get("payment_method", text(&intent, "payment_method"), "payment_method").await?;
@@ -250,14 +274,25 @@ async fn processing(tx: &mut Tx, id: &str) -> Result<Value, ApiError> {
 }
 
 /// What the hosted page does when the payer presses "pay".
-pub(super) async fn pay_session(tx: &mut Tx, id: &str, instrument: &Instrument, email: &Value) -> Result<PayOutcome, ApiError> {
+pub(super) async fn pay_session(
+    tx: &mut Tx,
+    id: &str,
+    instrument: &Instrument,
+    email: &Value,
+) -> Result<PayOutcome, ApiError> {
     let mut session = tx.get("checkout.session", id, "id").await?;
     if session["status"] != "open" {
         return Err(ApiError::invalid("resource_invalid_state", "This Checkout Session is not open.", None));
     }
-    let offered = session["payment_method_types"].as_array().is_some_and(|types| types.iter().any(|kind| kind == instrument.kind()));
+    let offered = session["payment_method_types"]
+        .as_array()
+        .is_some_and(|types| types.iter().any(|kind| kind == instrument.kind()));
     if !offered {
-        return Err(ApiError::invalid("payment_method_not_available", "This payment method is not offered here.", None));
+        return Err(ApiError::invalid(
+            "payment_method_not_available",
+            "This payment method is not offered here.",
+            None,
+        ));
     }
     if let Err(reason) = instrument.fate() {
         // A number that is none never becomes a payment method, so nothing is written.
@@ -276,10 +311,19 @@ pub(super) async fn pay_session(tx: &mut Tx, id: &str, instrument: &Instrument, 
 }
 
 /// Turns the attempt on a session's intent into what becomes of the session.
-pub(super) async fn conclude(tx: &mut Tx, session: &mut Value, intent: &Value, attempt: Attempt) -> Result<PayOutcome, ApiError> {
+pub(super) async fn conclude(
+    tx: &mut Tx,
+    session: &mut Value,
+    intent: &Value,
+    attempt: Attempt,
+) -> Result<PayOutcome, ApiError> {
     let outcome = match attempt {
         Attempt::Refused(reason) => return Ok(declined(reason)),
-        Attempt::NeedsOwner => return Ok(PayOutcome::Authenticate { url: tx.sim.public(&format!("c/3ds/{}", text(session, "id"))) }),
+        Attempt::NeedsOwner => {
+            return Ok(PayOutcome::Authenticate {
+                url: tx.sim.public(&format!("c/3ds/{}", text(session, "id"))),
+            });
+        }
         Attempt::Processing => PayOutcome::Processing,
         Attempt::Succeeded => PayOutcome::Paid,
     };
@@ -290,7 +334,11 @@ pub(super) async fn conclude(tx: &mut Tx, session: &mut Value, intent: &Value, a
 }
 
 pub(super) fn declined(reason: Reason) -> PayOutcome {
-    PayOutcome::Declined { code: reason.code.to_owned(), decline_code: reason.decline_code.to_owned(), message: reason.message.to_owned() }
+    PayOutcome::Declined {
+        code: reason.code.to_owned(),
+        decline_code: reason.decline_code.to_owned(),
+        message: reason.message.to_owned(),
+    }
 }
 
 /// The payer's answer on the 3-D Secure page of a session.

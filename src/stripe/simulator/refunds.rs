@@ -30,7 +30,13 @@ pub(super) async fn create(tx: &mut Tx, params: &Params) -> Result<Value, ApiErr
         }
         (None, Some(charge)) => tx.get("charge", charge, "charge").await?,
         (None, None) => return Err(ApiError::missing("payment_intent")),
-        _ => return Err(ApiError::invalid("", "Only one of these parameters: charge, payment_intent.", Some("charge"))),
+        _ => {
+            return Err(ApiError::invalid(
+                "",
+                "Only one of these parameters: charge, payment_intent.",
+                Some("charge"),
+            ));
+        }
     };
     let amount = params.integer("amount")?;
     let metadata = params.metadata("metadata", &json!({}))?;
@@ -43,30 +49,57 @@ fn not_refundable(object: &Value) -> ApiError {
 }
 
 /// Gives back `amount` of a charge, or what is left of it.
-async fn open(tx: &mut Tx, mut charge: Value, amount: Option<i64>, reason: &Value, metadata: &Value) -> Result<Value, ApiError> {
+async fn open(
+    tx: &mut Tx,
+    mut charge: Value,
+    amount: Option<i64>,
+    reason: &Value,
+    metadata: &Value,
+) -> Result<Value, ApiError> {
     let id = text(&charge, "id").to_owned();
     if charge["status"] != "succeeded" {
         return Err(not_refundable(&charge));
     }
     let left = number(&charge, "amount") - number(&charge, "amount_refunded");
     if left == 0 {
-        return Err(ApiError::invalid("charge_already_refunded", format!("Charge {id} has already been refunded."), None));
+        return Err(ApiError::invalid(
+            "charge_already_refunded",
+            format!("Charge {id} has already been refunded."),
+            None,
+        ));
     }
     if super::disputes::blocks_refunds(tx, &id).await? {
-        return Err(ApiError::invalid("charge_disputed", format!("Charge {id} has been charged back; cannot issue a refund."), None));
+        return Err(ApiError::invalid(
+            "charge_disputed",
+            format!("Charge {id} has been charged back; cannot issue a refund."),
+            None,
+        ));
     }
     let amount = amount.unwrap_or(left);
     if amount < 1 {
-        return Err(ApiError::invalid("parameter_invalid_integer", "Invalid positive integer", Some("amount")));
+        return Err(ApiError::invalid(
+            "parameter_invalid_integer",
+            "Invalid positive integer",
+            Some("amount"),
+        ));
     }
     if amount > left {
-        let message = format!("Refund amount ({amount} cents) is greater than unrefunded amount on charge ({left} cents)");
+        let message = format!(
+            "Refund amount ({amount} cents) is greater than unrefunded amount on charge ({left} cents)"
+        );
         return Err(ApiError::invalid("amount_too_large", message, Some("amount")));
     }
     let card = charge["payment_method_details"]["type"] == "card";
     let refund_id = tx.new_id("re_3", 23).await?;
     let kind = if card { "refund" } else { "payment_refund" };
-    let movement = Movement { amount: -amount, fee: 0, kind, category: "refund", source: &refund_id, description: "REFUND FOR CHARGE" };
+    let movement = Movement {
+        amount: -amount,
+        fee: 0,
+        kind,
+        category: "refund",
+        source: &refund_id,
+        description: "REFUND FOR CHARGE",
+    };
     let booked = book(tx, &movement).await?;
     let destination = json!({"card": {"reference": null, "reference_status": "pending", "reference_type": "acquirer_reference_number", "type": "refund"}, "type": "card"});
     let refund = json!({
@@ -85,7 +118,11 @@ async fn open(tx: &mut Tx, mut charge: Value, amount: Option<i64>, reason: &Valu
 }
 
 /// A refund from Stripe's dashboard, not by a call.
-pub(super) async fn by_hand(tx: &mut Tx, payment_intent: &str, amount: Option<i64>) -> Result<Value, ApiError> {
+pub(super) async fn by_hand(
+    tx: &mut Tx,
+    payment_intent: &str,
+    amount: Option<i64>,
+) -> Result<Value, ApiError> {
     let intent = tx.get("payment_intent", payment_intent, "payment_intent").await?;
     let charge = tx.get("charge", text(&intent, "latest_charge"), "charge").await?;
     open(tx, charge, amount, &json!("requested_by_customer"), &json!({})).await
@@ -105,7 +142,9 @@ async fn change_charge(tx: &mut Tx, charge: &mut Value, by: i64, event: &str) ->
 async fn plan(tx: &mut Tx, refund: &Value, method: &str, card: bool) -> Result<(), ApiError> {
     let (tuning, id) = (tx.sim.tuning(), text(refund, "id"));
     if methods::instrument(tx, method).await?.fate() == Ok(Fate::RefundFails) {
-        return tx.schedule(tx.now.saturating_add(i64::from(tuning.mishap_delay_seconds)), "refund_fails", id).await;
+        return tx
+            .schedule(tx.now.saturating_add(i64::from(tuning.mishap_delay_seconds)), "refund_fails", id)
+            .await;
     }
     if card {
         return Ok(());
@@ -129,10 +168,21 @@ pub(super) async fn finish(tx: &mut Tx, id: &str) -> Result<(), ApiError> {
 pub(super) async fn fail(tx: &mut Tx, id: &str) -> Result<(), ApiError> {
     let mut refund = tx.get("refund", id, "id").await?;
     if !["pending", "succeeded"].contains(&text(&refund, "status")) {
-        return Err(ApiError::invalid("resource_invalid_state", "Only pending and succeeded refunds can fail.", None));
+        return Err(ApiError::invalid(
+            "resource_invalid_state",
+            "Only pending and succeeded refunds can fail.",
+            None,
+        ));
     }
     let amount = number(&refund, "amount");
-    let movement = Movement { amount, fee: 0, kind: "refund_failure", category: "refund_failure", source: id, description: "REFUND FAILURE" };
+    let movement = Movement {
+        amount,
+        fee: 0,
+        kind: "refund_failure",
+        category: "refund_failure",
+        source: id,
+        description: "REFUND FAILURE",
+    };
     let booked = book(tx, &movement).await?;
     let before = refund["status"].clone();
     refund["status"] = json!("failed");
@@ -160,7 +210,11 @@ impl Simulator {
     ///
     /// # Errors
     /// Refuses as `POST /v1/refunds` does.
-    pub async fn refund(&self, payment_intent: &str, amount_cents: Option<i64>) -> Result<String, SimulatorError> {
+    pub async fn refund(
+        &self,
+        payment_intent: &str,
+        amount_cents: Option<i64>,
+    ) -> Result<String, SimulatorError> {
         let mut tx = self.inner.begin(Origin::default()).await?;
         let refund = by_hand(&mut tx, payment_intent, amount_cents).await?;
         tx.commit().await?;

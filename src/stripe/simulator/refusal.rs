@@ -43,7 +43,10 @@ impl ApiError {
     pub fn no_such(kind: &str, id: &str, param: &str) -> ApiError {
         let name = kind.replace(['.', '_'], " ");
         let status = if param == "id" { 404 } else { 400 };
-        ApiError { status, ..ApiError::invalid("resource_missing", format!("No such {name}: '{id}'"), Some(param)) }
+        ApiError {
+            status,
+            ..ApiError::invalid("resource_missing", format!("No such {name}: '{id}'"), Some(param))
+        }
     }
 
     /// 401: no key or a foreign one.
@@ -53,7 +56,8 @@ impl ApiError {
 
     /// 404 for a path that is no endpoint here.
     pub fn no_route(method: &str, path: &str) -> ApiError {
-        let message = format!("Unrecognized request URL ({method}: {path}). The simulator has no such endpoint.");
+        let message =
+            format!("Unrecognized request URL ({method}: {path}). The simulator has no such endpoint.");
         ApiError { status: 404, ..ApiError::invalid("", message, None) }
     }
 
@@ -76,7 +80,12 @@ impl ApiError {
             }
         };
         put("code", self.code.clone().map(Value::String));
-        put("doc_url", self.code.as_ref().map(|code| json!(format!("https://stripe.com/docs/error-codes/{}", code.replace('_', "-")))));
+        put(
+            "doc_url",
+            self.code
+                .as_ref()
+                .map(|code| json!(format!("https://stripe.com/docs/error-codes/{}", code.replace('_', "-")))),
+        );
         put("decline_code", self.decline_code.clone().map(Value::String));
         put("param", self.param.clone().map(Value::String));
         put("charge", self.charge.clone().map(Value::String));

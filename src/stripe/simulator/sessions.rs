@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::events::emit;
 use super::lists;
 use super::refusal::ApiError;
-use super::shapes::{check_amount, check_currency, number, text};
+use super::shapes::{check_amount, check_currency, number, text, with_nulls};
 use super::store::{Filter, Tx};
 use super::wire::Params;
 use super::{customers, setups};
@@ -51,12 +51,18 @@ pub(super) async fn create(tx: &mut Tx, params: &Params) -> Result<Value, ApiErr
     let cancel_url = url(params, "cancel_url")?;
     let reference = params.text("client_reference_id").filter(|text| text.chars().count() > 200);
     if reference.is_some() {
-        return Err(ApiError::invalid("", "client_reference_id: at most 200 characters.", Some("client_reference_id")));
+        return Err(ApiError::invalid(
+            "",
+            "client_reference_id: at most 200 characters.",
+            Some("client_reference_id"),
+        ));
     }
     let customer = payer(tx, params).await?;
     let items = items(tx, params, mode).await?;
     let total = items.iter().try_fold(0_i64, |sum, item| sum.checked_add(number(item, "amount_total")));
-    let total = total.ok_or_else(|| ApiError::invalid("amount_too_large", "The amount is too large.", Some("line_items")))?;
+    let total = total.ok_or_else(|| {
+        ApiError::invalid("amount_too_large", "The amount is too large.", Some("line_items"))
+    })?;
     if mode == "payment" {
         check_amount(total, "line_items")?;
     }
@@ -103,24 +109,49 @@ pub(super) async fn create(tx: &mut Tx, params: &Params) -> Result<Value, ApiErr
 
 fn blank(tx: &Tx, id: &str, mode: &str) -> Value {
     let payment_status = if mode == "payment" { "unpaid" } else { "no_payment_required" };
-    json!({
-        "id": id, "object": "checkout.session", "adaptive_pricing": null, "after_expiration": null, "allow_promotion_codes": null,
-        "amount_subtotal": null, "amount_total": null, "automatic_tax": {"enabled": false, "liability": null, "provider": null, "status": null},
-        "billing_address_collection": null, "branding_settings": null, "cancel_url": null, "client_reference_id": null, "client_secret": null,
-        "collected_information": null, "consent": null, "consent_collection": null, "created": tx.now, "currency": "eur",
-        "currency_conversion": null, "custom_fields": [],
-        "custom_text": {"after_submit": null, "shipping_address": null, "submit": null, "terms_of_service_acceptance": null},
-        "customer": null, "customer_account": null, "customer_creation": null, "customer_details": null, "customer_email": null,
-        "discounts": [], "excluded_payment_method_types": null, "expires_at": 0, "invoice": null, "invoice_creation": null,
-        "livemode": false, "locale": null, "metadata": {}, "mode": mode, "optional_items": null, "origin_context": null,
-        "payment_intent": null, "payment_link": null, "payment_method_collection": if mode == "setup" { json!("always") } else { json!("if_required") },
-        "payment_method_configuration_details": null, "payment_method_options": {}, "payment_method_types": [],
-        "payment_status": payment_status, "permissions": null, "phone_number_collection": {"enabled": false}, "recovered_from": null,
-        "saved_payment_method_options": null, "setup_intent": null, "shipping_address_collection": null, "shipping_cost": null,
-        "shipping_options": [], "status": "open", "submit_type": null, "subscription": null, "success_url": null,
-        "total_details": {"amount_discount": 0, "amount_shipping": 0, "amount_tax": 0}, "ui_mode": "hosted_page",
-        "url": tx.sim.public(&format!("c/pay/{id}")), "wallet_options": null,
-    })
+    with_nulls(
+        json!({"id": id, "object": "checkout.session", "automatic_tax": {"enabled": false, "liability": null, "provider": null, "status": null}, "created": tx.now, "currency": "eur", "custom_fields": [], "custom_text": {"after_submit": null, "shipping_address": null, "submit": null, "terms_of_service_acceptance": null}, "discounts": [], "expires_at": 0, "livemode": false, "metadata": {}, "mode": mode, "payment_method_collection": if mode == "setup" { json!("always") } else { json!("if_required") }, "payment_method_options": {}, "payment_method_types": [], "payment_status": payment_status, "phone_number_collection": {"enabled": false}, "shipping_options": [], "status": "open", "total_details": {"amount_discount": 0, "amount_shipping": 0, "amount_tax": 0}, "ui_mode": "hosted_page", "url": tx.sim.public(&format!("c/pay/{id}"))}),
+        &[
+            "adaptive_pricing",
+            "after_expiration",
+            "allow_promotion_codes",
+            "amount_subtotal",
+            "amount_total",
+            "billing_address_collection",
+            "branding_settings",
+            "cancel_url",
+            "client_reference_id",
+            "client_secret",
+            "collected_information",
+            "consent",
+            "consent_collection",
+            "currency_conversion",
+            "customer",
+            "customer_account",
+            "customer_creation",
+            "customer_details",
+            "customer_email",
+            "excluded_payment_method_types",
+            "invoice",
+            "invoice_creation",
+            "locale",
+            "optional_items",
+            "origin_context",
+            "payment_intent",
+            "payment_link",
+            "payment_method_configuration_details",
+            "permissions",
+            "recovered_from",
+            "saved_payment_method_options",
+            "setup_intent",
+            "shipping_address_collection",
+            "shipping_cost",
+            "submit_type",
+            "subscription",
+            "success_url",
+            "wallet_options",
+        ],
+    )
 }
 
 fn url(params: &Params, name: &str) -> Result<Option<String>, ApiError> {
@@ -128,8 +159,13 @@ fn url(params: &Params, name: &str) -> Result<Option<String>, ApiError> {
     // The placeholder's braces are no URL characters; Stripe fills it in before anybody parses the URL.
     let filled = text.replace("{CHECKOUT_SESSION_ID}", "cs_test_x");
     let uri = filled.parse::<axum::http::Uri>().ok();
-    let fits = uri.is_some_and(|uri| matches!(uri.scheme_str(), Some("http" | "https")) && uri.host().is_some());
-    if fits { Ok(Some(text.to_owned())) } else { Err(ApiError::invalid("url_invalid", "Not a valid URL", Some(name))) }
+    let fits =
+        uri.is_some_and(|uri| matches!(uri.scheme_str(), Some("http" | "https")) && uri.host().is_some());
+    if fits {
+        Ok(Some(text.to_owned()))
+    } else {
+        Err(ApiError::invalid("url_invalid", "Not a valid URL", Some(name)))
+    }
 }
 
 async fn payer(tx: &mut Tx, params: &Params) -> Result<Value, ApiError> {
@@ -167,7 +203,11 @@ fn details(customer: &Value, params: &Params) -> Value {
 fn usage(params: &Params) -> Result<Value, ApiError> {
     match params.text("payment_intent_data.setup_future_usage") {
         None => Ok(Value::Null),
-        Some(_) => Ok(json!(params.choice("payment_intent_data.setup_future_usage", &["off_session", "on_session"], "")?)),
+        Some(_) => Ok(json!(params.choice(
+            "payment_intent_data.setup_future_usage",
+            &["off_session", "on_session"],
+            ""
+        )?)),
     }
 }
 
@@ -175,9 +215,11 @@ fn usage(params: &Params) -> Result<Value, ApiError> {
 fn types(tx: &Tx, params: &Params) -> Result<Vec<String>, ApiError> {
     let allowed = params.list("allowed_payment_method_types");
     let active = tx.sim.tuning().methods;
-    let types: Vec<String> = active.into_iter().filter(|method| allowed.is_empty() || allowed.contains(method)).collect();
+    let types: Vec<String> =
+        active.into_iter().filter(|method| allowed.is_empty() || allowed.contains(method)).collect();
     if types.is_empty() {
-        let message = "No valid payment method types for this Checkout Session. Activate one that is allowed.";
+        let message =
+            "No valid payment method types for this Checkout Session. Activate one that is allowed.";
         return Err(ApiError::invalid("", message, Some("allowed_payment_method_types")));
     }
     Ok(types)
@@ -198,7 +240,13 @@ async fn items(tx: &mut Tx, params: &Params, mode: &str) -> Result<Vec<Value>, A
     let count = params.length("line_items");
     match (mode, count) {
         ("payment", 0) => return Err(ApiError::missing("line_items")),
-        ("setup", 1..) => return Err(ApiError::invalid("", "`line_items` is not allowed in `setup` mode.", Some("line_items"))),
+        ("setup", 1..) => {
+            return Err(ApiError::invalid(
+                "",
+                "`line_items` is not allowed in `setup` mode.",
+                Some("line_items"),
+            ));
+        }
         (_, 101..) => return Err(ApiError::invalid("", "At most 100 line items.", Some("line_items"))),
         _ => {}
     }
@@ -213,12 +261,22 @@ async fn item(tx: &mut Tx, params: &Params, at: &str) -> Result<Value, ApiError>
     let price = format!("{at}.price_data");
     check_currency(params.required(&format!("{price}.currency"))?, &format!("{price}.currency"))?;
     let name = params.required(&format!("{price}.product_data.name"))?;
-    let unit = params.integer(&format!("{price}.unit_amount"))?.ok_or_else(|| ApiError::missing(&format!("{price}.unit_amount")))?;
-    let quantity = params.integer(&format!("{at}.quantity"))?.ok_or_else(|| ApiError::missing(&format!("{at}.quantity")))?;
+    let unit = params
+        .integer(&format!("{price}.unit_amount"))?
+        .ok_or_else(|| ApiError::missing(&format!("{price}.unit_amount")))?;
+    let quantity = params
+        .integer(&format!("{at}.quantity"))?
+        .ok_or_else(|| ApiError::missing(&format!("{at}.quantity")))?;
     if unit < 0 || !(1..=999_999).contains(&quantity) {
-        return Err(ApiError::invalid("parameter_invalid_integer", "This value must be greater than or equal to 0.", Some(at)));
+        return Err(ApiError::invalid(
+            "parameter_invalid_integer",
+            "This value must be greater than or equal to 0.",
+            Some(at),
+        ));
     }
-    let total = unit.checked_mul(quantity).ok_or_else(|| ApiError::invalid("amount_too_large", "The amount is too large.", Some(at)))?;
+    let total = unit
+        .checked_mul(quantity)
+        .ok_or_else(|| ApiError::invalid("amount_too_large", "The amount is too large.", Some(at)))?;
     Ok(json!({
         "id": tx.new_id("li_1", 23).await?, "object": "item", "adjustable_quantity": null, "amount_discount": 0, "amount_subtotal": total,
         "amount_tax": 0, "amount_total": total, "currency": "eur", "description": name, "metadata": {}, "quantity": quantity,
@@ -236,7 +294,9 @@ pub(super) async fn line_items(tx: &mut Tx, session: &Value) -> Result<Value, Ap
     let id = text(session, "id");
     let hidden = tx.hidden(id).await?;
     let items = if hidden["items"].is_array() { hidden["items"].clone() } else { json!([]) };
-    Ok(json!({"object": "list", "data": items, "has_more": false, "url": format!("/v1/checkout/sessions/{id}/line_items")}))
+    Ok(
+        json!({"object": "list", "data": items, "has_more": false, "url": format!("/v1/checkout/sessions/{id}/line_items")}),
+    )
 }
 
 /// `GET /v1/checkout/sessions`.
@@ -263,7 +323,10 @@ pub(super) async fn of_intent(tx: &mut Tx, intent: &str) -> Result<Option<Value>
 pub(super) async fn expire(tx: &mut Tx, id: &str) -> Result<Value, ApiError> {
     let mut session = tx.get("checkout.session", id, "id").await?;
     if session["status"] != "open" {
-        let message = format!("Only Checkout Sessions with a status in [\"open\"] can be expired. This Checkout Session has a status of {}.", session["status"]);
+        let message = format!(
+            "Only Checkout Sessions with a status in [\"open\"] can be expired. This Checkout Session has a status of {}.",
+            session["status"]
+        );
         return Err(ApiError::invalid("resource_invalid_state", message, None));
     }
     session["status"] = json!("expired");
@@ -277,12 +340,18 @@ pub(super) async fn expire(tx: &mut Tx, id: &str) -> Result<Value, ApiError> {
 }
 
 /// The payer is through: paid at once, or a debit is under way.
-pub(super) async fn complete(tx: &mut Tx, session: &mut Value, payment_status: &str, payer: &Value) -> Result<(), ApiError> {
+pub(super) async fn complete(
+    tx: &mut Tx,
+    session: &mut Value,
+    payment_status: &str,
+    payer: &Value,
+) -> Result<(), ApiError> {
     session["status"] = json!("complete");
     session["payment_status"] = json!(payment_status);
     session["url"] = Value::Null;
     let billing = &payer["billing_details"];
-    let email = if billing["email"].is_null() { &session["customer_details"]["email"] } else { &billing["email"] };
+    let email =
+        if billing["email"].is_null() { &session["customer_details"]["email"] } else { &billing["email"] };
     session["customer_details"] = json!({
         "address": billing["address"], "business_name": null, "email": email, "individual_name": null, "name": billing["name"],
         "phone": null, "tax_exempt": "none", "tax_ids": [],
@@ -292,7 +361,12 @@ pub(super) async fn complete(tx: &mut Tx, session: &mut Value, payment_status: &
 }
 
 /// Gives a session that must keep a payment method its customer.
-pub(super) async fn ensure_customer(tx: &mut Tx, session: &mut Value, email: &Value, name: &Value) -> Result<(), ApiError> {
+pub(super) async fn ensure_customer(
+    tx: &mut Tx,
+    session: &mut Value,
+    email: &Value,
+    name: &Value,
+) -> Result<(), ApiError> {
     if session["customer"].is_null() && session["customer_creation"] == "always" {
         let customer = customers::make(tx, email, name).await?;
         session["customer"] = customer["id"].clone();

@@ -12,6 +12,14 @@ pub(super) fn number(object: &Value, key: &str) -> i64 {
     object[key].as_i64().unwrap_or_default()
 }
 
+/// An object with the fields besides that Stripe answers as null.
+pub(super) fn with_nulls(mut object: Value, fields: &[&str]) -> Value {
+    for field in fields {
+        object[*field] = Value::Null;
+    }
+    object
+}
+
 /// Billing details with what the payer told.
 pub(super) fn billing(name: &Value, email: &Value) -> Value {
     json!({
@@ -24,8 +32,16 @@ pub(super) fn billing(name: &Value, email: &Value) -> Value {
 pub(super) fn check_amount(amount: i64, param: &str) -> Result<(), super::refusal::ApiError> {
     use super::refusal::ApiError;
     match amount {
-        ..50 => Err(ApiError::invalid("amount_too_small", "The amount must convert to at least 50 cents.", Some(param))),
-        100_000_000.. => Err(ApiError::invalid("amount_too_large", "The amount must be no more than €999,999.99.", Some(param))),
+        ..50 => Err(ApiError::invalid(
+            "amount_too_small",
+            "The amount must convert to at least 50 cents.",
+            Some(param),
+        )),
+        100_000_000.. => Err(ApiError::invalid(
+            "amount_too_large",
+            "The amount must be no more than €999,999.99.",
+            Some(param),
+        )),
         _ => Ok(()),
     }
 }

@@ -8,7 +8,9 @@ use std::sync::Arc;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use sqlx::Row;
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
+};
 use sqlx::{Sqlite, Transaction};
 
 use super::balance::present;
@@ -58,7 +60,8 @@ pub(super) async fn open(database: &SimulatorDatabase) -> Result<SqlitePool, sql
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Normal),
     };
-    let pool = SqlitePoolOptions::new().max_connections(1).min_connections(1).idle_timeout(None).max_lifetime(None);
+    let pool =
+        SqlitePoolOptions::new().max_connections(1).min_connections(1).idle_timeout(None).max_lifetime(None);
     let pool = pool.connect_with(options).await?;
     sqlx::raw_sql(SCHEMA).execute(&pool).await?;
     sqlx::query("UPDATE deliveries SET state = 'due' WHERE state = 'sending'").execute(&pool).await?;
@@ -179,7 +182,10 @@ impl Tx {
 
     /// Any object by its id.
     pub async fn find(&mut self, id: &str) -> Result<Option<Value>, ApiError> {
-        let row = sqlx::query("SELECT body FROM objects WHERE id = ?1").bind(id).fetch_optional(&mut *self.db).await?;
+        let row = sqlx::query("SELECT body FROM objects WHERE id = ?1")
+            .bind(id)
+            .fetch_optional(&mut *self.db)
+            .await?;
         let found: Option<Value> = row.map(|row| parse(&row)).transpose()?;
         Ok(found.map(|body| present(body, self.now)))
     }
@@ -192,20 +198,27 @@ impl Tx {
 
     /// What the simulator keeps of an object and never shows.
     pub async fn hidden(&mut self, id: &str) -> Result<Value, ApiError> {
-        let row = sqlx::query("SELECT hidden FROM objects WHERE id = ?1").bind(id).fetch_optional(&mut *self.db).await?;
+        let row = sqlx::query("SELECT hidden FROM objects WHERE id = ?1")
+            .bind(id)
+            .fetch_optional(&mut *self.db)
+            .await?;
         row.map_or(Ok(Value::Null), |row| parse(&row))
     }
 
     /// Replaces the hidden part of an object.
     pub async fn hide(&mut self, id: &str, hidden: &Value) -> Result<(), ApiError> {
-        let query = sqlx::query("UPDATE objects SET hidden = ?2 WHERE id = ?1").bind(id).bind(hidden.to_string());
+        let query =
+            sqlx::query("UPDATE objects SET hidden = ?2 WHERE id = ?1").bind(id).bind(hidden.to_string());
         query.execute(&mut *self.db).await?;
         Ok(())
     }
 
     /// The sequence number of an object, for paging.
     pub async fn seq(&mut self, id: &str) -> Result<Option<i64>, ApiError> {
-        let row = sqlx::query("SELECT seq FROM objects WHERE id = ?1").bind(id).fetch_optional(&mut *self.db).await?;
+        let row = sqlx::query("SELECT seq FROM objects WHERE id = ?1")
+            .bind(id)
+            .fetch_optional(&mut *self.db)
+            .await?;
         Ok(row.map(|row| row.try_get(0)).transpose()?)
     }
 
@@ -225,7 +238,8 @@ impl Tx {
             AND (?9 IS NULL OR ?9 = NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.event = objects.id AND d.state <> 'done'))
             AND (?13 IS NULL OR json_extract(body, '$.source') = ?13)
             AND (?10 IS NULL OR seq < ?10) AND (?11 IS NULL OR seq > ?11) ORDER BY seq ASC LIMIT ?12";
-        let query = if filter.after.is_some() { sqlx::query(WHERE_NEAREST) } else { sqlx::query(WHERE_NEWEST) };
+        let query =
+            if filter.after.is_some() { sqlx::query(WHERE_NEAREST) } else { sqlx::query(WHERE_NEWEST) };
         let rows = query
             .bind(&filter.kind)
             .bind(&filter.payment_intent)
@@ -254,29 +268,43 @@ impl Tx {
 
     /// When `action` will happen to `target`.
     pub async fn scheduled_for(&mut self, action: &str, target: &str) -> Result<Option<i64>, ApiError> {
-        let query = sqlx::query("SELECT min(due) FROM schedule WHERE action = ?1 AND target = ?2").bind(action).bind(target);
+        let query = sqlx::query("SELECT min(due) FROM schedule WHERE action = ?1 AND target = ?2")
+            .bind(action)
+            .bind(target);
         Ok(query.fetch_one(&mut *self.db).await?.try_get(0)?)
     }
 
     /// Takes the earliest action that is due out of the schedule: its moment, name and target.
     pub async fn take_due(&mut self, now: i64) -> Result<Option<(i64, String, String)>, ApiError> {
         let sql = "DELETE FROM schedule WHERE id = (SELECT id FROM schedule WHERE due <= ?1 ORDER BY due, id LIMIT 1) RETURNING due, action, target";
-        let Some(row) = sqlx::query(sql).bind(now).fetch_optional(&mut *self.db).await? else { return Ok(None) };
+        let Some(row) = sqlx::query(sql).bind(now).fetch_optional(&mut *self.db).await? else {
+            return Ok(None);
+        };
         Ok(Some((row.try_get(0)?, row.try_get(1)?, row.try_get(2)?)))
     }
 
     /// The stored answer under an idempotency key: fingerprint, status, body. Keys older than 24 hours are forgotten.
     pub async fn reply(&mut self, key: &str) -> Result<Option<(String, i64, String)>, ApiError> {
-        sqlx::query("DELETE FROM replies WHERE created <= ?1").bind(self.now.saturating_sub(86_400)).execute(&mut *self.db).await?;
+        sqlx::query("DELETE FROM replies WHERE created <= ?1")
+            .bind(self.now.saturating_sub(86_400))
+            .execute(&mut *self.db)
+            .await?;
         let query = sqlx::query("SELECT fingerprint, status, body FROM replies WHERE key = ?1").bind(key);
         let Some(row) = query.fetch_optional(&mut *self.db).await? else { return Ok(None) };
         Ok(Some((row.try_get(0)?, row.try_get(1)?, row.try_get(2)?)))
     }
 
     /// Keeps an answer under its idempotency key.
-    pub async fn keep_reply(&mut self, key: &str, fingerprint: &str, status: u16, body: &str) -> Result<(), ApiError> {
+    pub async fn keep_reply(
+        &mut self,
+        key: &str,
+        fingerprint: &str,
+        status: u16,
+        body: &str,
+    ) -> Result<(), ApiError> {
         let sql = "INSERT INTO replies (key, fingerprint, status, body, created) VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (key) DO NOTHING";
-        let query = sqlx::query(sql).bind(key).bind(fingerprint).bind(i64::from(status)).bind(body).bind(self.now);
+        let query =
+            sqlx::query(sql).bind(key).bind(fingerprint).bind(i64::from(status)).bind(body).bind(self.now);
         query.execute(&mut *self.db).await?;
         Ok(())
     }
@@ -289,14 +317,20 @@ impl Tx {
 
     /// Stores a setting.
     pub async fn set(&mut self, name: &str, value: &str) -> Result<(), ApiError> {
-        let sql = "INSERT INTO settings (name, value) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = ?2";
+        let sql =
+            "INSERT INTO settings (name, value) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = ?2";
         sqlx::query(sql).bind(name).bind(value).execute(&mut *self.db).await?;
         Ok(())
     }
 
     /// Forgets everything but the webhook endpoints. Counters go on, so that no id is ever given twice.
     pub async fn clear(&mut self) -> Result<(), ApiError> {
-        for sql in ["DELETE FROM objects WHERE kind <> 'webhook_endpoint'", "DELETE FROM deliveries", "DELETE FROM schedule", "DELETE FROM replies"] {
+        for sql in [
+            "DELETE FROM objects WHERE kind <> 'webhook_endpoint'",
+            "DELETE FROM deliveries",
+            "DELETE FROM schedule",
+            "DELETE FROM replies",
+        ] {
             sqlx::query(sql).execute(&mut *self.db).await?;
         }
         Ok(())

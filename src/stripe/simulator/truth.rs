@@ -38,15 +38,19 @@ pub(super) async fn all(tx: &mut Tx) -> Result<Vec<Truth>, ApiError> {
         let id = text(&intent, "id").to_owned();
         let of_intent = |kind: &str| Filter { payment_intent: Some(id.clone()), ..Filter::kind(kind) };
         let refunds = tx.list(&of_intent("refund")).await?;
-        let refunded = refunds.iter().filter(|refund| !["failed", "canceled"].contains(&text(refund, "status")));
+        let refunded =
+            refunds.iter().filter(|refund| !["failed", "canceled"].contains(&text(refund, "status")));
         let refunded = refunded.map(|refund| number(refund, "amount")).sum();
         let disputes = tx.list(&of_intent("dispute")).await?;
-        let moved = disputes.iter().flat_map(|dispute| dispute["balance_transactions"].as_array().into_iter().flatten());
+        let moved = disputes
+            .iter()
+            .flat_map(|dispute| dispute["balance_transactions"].as_array().into_iter().flatten());
         let disputed = -moved.map(|booked| number(booked, "amount")).sum::<i64>();
         let session = sessions::of_intent(tx, &id).await?;
         truths.push(Truth {
             session: session.as_ref().map(|session| text(session, "id").to_owned()),
-            client_reference_id: session.and_then(|session| session["client_reference_id"].as_str().map(str::to_owned)),
+            client_reference_id: session
+                .and_then(|session| session["client_reference_id"].as_str().map(str::to_owned)),
             amount: number(&intent, "amount"),
             status: text(&intent, "status").to_owned(),
             succeeded: intent["status"] == "succeeded",

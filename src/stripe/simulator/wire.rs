@@ -46,10 +46,18 @@ impl Params {
             let name = bracketed(&leaf);
             if leaf[0].as_str() == "payment_method_types" {
                 let text = "`payment_method_types` is no longer supported in this API version. Use `allowed_payment_method_types`.";
-                return Err(ApiError::invalid("payment_method_types_no_longer_supported", text, Some("payment_method_types")));
+                return Err(ApiError::invalid(
+                    "payment_method_types_no_longer_supported",
+                    text,
+                    Some("payment_method_types"),
+                ));
             }
             if !allowed.iter().any(|pattern| matches(pattern, &leaf)) {
-                return Err(ApiError::invalid("parameter_unknown", format!("Received unknown parameter: {name}"), Some(&name)));
+                return Err(ApiError::invalid(
+                    "parameter_unknown",
+                    format!("Received unknown parameter: {name}"),
+                    Some(&name),
+                ));
             }
         }
         Ok(())
@@ -89,7 +97,9 @@ impl Params {
     pub fn integer(&self, path: &str) -> Result<Option<i64>, ApiError> {
         let Some(text) = self.text(path) else { return Ok(None) };
         let name = dotted(path);
-        let wrong = |_| ApiError::invalid("parameter_invalid_integer", format!("Invalid integer: {text}"), Some(&name));
+        let wrong = |_| {
+            ApiError::invalid("parameter_invalid_integer", format!("Invalid integer: {text}"), Some(&name))
+        };
         text.parse().map(Some).map_err(wrong)
     }
 
@@ -98,7 +108,9 @@ impl Params {
         match self.text(path) {
             None | Some("false") => Ok(false),
             Some("true") => Ok(true),
-            Some(other) => Err(ApiError::invalid("", format!("Invalid boolean: {other}"), Some(&dotted(path)))),
+            Some(other) => {
+                Err(ApiError::invalid("", format!("Invalid boolean: {other}"), Some(&dotted(path))))
+            }
         }
     }
 
@@ -109,7 +121,11 @@ impl Params {
             return Ok(word);
         }
         let name = dotted(path);
-        Err(ApiError::invalid("", format!("Invalid {name}: must be one of {}", words.join(", ")), Some(&name)))
+        Err(ApiError::invalid(
+            "",
+            format!("Invalid {name}: must be one of {}", words.join(", ")),
+            Some(&name),
+        ))
     }
 
     /// The plain values of an array, in their order.
@@ -129,7 +145,9 @@ impl Params {
     /// How many numbered children an array of objects has; they are reached as `path.0`, `path.1` …
     pub fn length(&self, path: &str) -> usize {
         match self.node(path) {
-            Some(Node::Branch(children)) => (0..).take_while(|index: &usize| children.contains_key(&index.to_string())).count(),
+            Some(Node::Branch(children)) => {
+                (0..).take_while(|index: &usize| children.contains_key(&index.to_string())).count()
+            }
             _ => 0,
         }
     }
@@ -147,7 +165,9 @@ impl Params {
             Some(Node::Text(_)) => map.clear(),
             Some(Node::Branch(children)) => {
                 for (key, node) in children {
-                    let Node::Text(text) = node else { return Err(ApiError::invalid("", "Invalid metadata value", Some(&dotted(path)))) };
+                    let Node::Text(text) = node else {
+                        return Err(ApiError::invalid("", "Invalid metadata value", Some(&dotted(path))));
+                    };
                     if key.chars().count() > 40 || text.chars().count() > 500 {
                         let message = "Metadata keys are limited to 40 characters and values to 500.";
                         return Err(ApiError::invalid("", message, Some(&dotted(path))));
@@ -261,7 +281,10 @@ mod tests {
 
     #[test]
     fn nested_keys_become_a_tree_and_unknown_ones_are_named_as_sent() {
-        let params = Params::decode(b"mode=payment&line_items[0][price_data][unit_amount]=1000&expand[]=a&expand[]=b&metadata[x]=1").unwrap();
+        let params = Params::decode(
+            b"mode=payment&line_items[0][price_data][unit_amount]=1000&expand[]=a&expand[]=b&metadata[x]=1",
+        )
+        .unwrap();
         assert_eq!(params.integer("line_items.0.price_data.unit_amount").unwrap(), Some(1000));
         assert_eq!(params.list("expand"), ["a", "b"]);
         assert_eq!(params.length("line_items"), 1);
@@ -274,7 +297,16 @@ mod tests {
 
     #[test]
     fn hostile_keys_are_refused_and_never_panic() {
-        for form in ["[a]=1", "a[=1", "a[b=1", "a=1&a=2", "a=1&a[b]=2", "a[b]c=1", "a[1][2][3][4][5][6][7][8][9]=1", "=1"] {
+        for form in [
+            "[a]=1",
+            "a[=1",
+            "a[b=1",
+            "a=1&a=2",
+            "a=1&a[b]=2",
+            "a[b]c=1",
+            "a[1][2][3][4][5][6][7][8][9]=1",
+            "=1",
+        ] {
             assert!(Params::decode(form.as_bytes()).is_err(), "{form} was taken");
         }
         assert!(Params::decode("ü[é]=%FF".as_bytes()).is_ok());
