@@ -1,4 +1,5 @@
 //! Guthaben: portal and billing core for prepaid services sold through resellers.
 
 pub mod domain;
+pub mod i18n;
 pub mod stripe;

@@ -1,4 +1,3 @@
 //! Stripe: the gateway the business speaks to, webhook signatures and envelopes, and the offline simulator.
 //!
 //! Knows nothing of the ledger and the database of the product.
-

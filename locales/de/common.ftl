@@ -1,0 +1,2 @@
+common-yes = Ja
+common-no = Nein

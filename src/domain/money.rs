@@ -1,0 +1,209 @@
+//! Money: [`Cents`], unit prices in micro-euros, and the only rounding in the product.
+
+use std::fmt;
+use std::iter::Sum;
+use std::ops::{Add, AddAssign, Neg, Sub};
+
+/// An amount in whole euro cents; negative amounts are debits.
+///
+/// The operators panic on overflow instead of wrapping: ±92 quadrillion euros are out of reach of
+/// checked input, so an overflow is a bug that must not be written to a ledger.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+)]
+#[serde(transparent)]
+pub struct Cents(pub i64);
+
+impl Cents {
+    /// No money.
+    pub const ZERO: Cents = Cents(0);
+
+    /// Whole euros as cents.
+    pub const fn euros(euros: i64) -> Cents {
+        Cents(euros * 100)
+    }
+
+    /// The amount without its sign.
+    pub fn abs(self) -> Cents {
+        Cents(self.0.checked_abs().expect("amount in range"))
+    }
+
+    /// True for debits.
+    pub const fn is_negative(self) -> bool {
+        self.0 < 0
+    }
+
+    /// The machine form, always with a point and two digits: `47.60`, `-4.00`.
+    pub fn plain(self) -> String {
+        let sign = if self.0 < 0 { "-" } else { "" };
+        let abs = self.0.unsigned_abs();
+        format!("{sign}{}.{:02}", abs / 100, abs % 100)
+    }
+
+    /// The VAT contained in this gross amount at `rate_percent`, rounded half up.
+    pub fn contained_vat(self, rate_percent: i64) -> Cents {
+        Cents(round_half_up(i128::from(self.0) * i128::from(rate_percent), i128::from(100 + rate_percent)))
+    }
+}
+
+impl Add for Cents {
+    type Output = Cents;
+    fn add(self, other: Cents) -> Cents {
+        Cents(self.0.checked_add(other.0).expect("amount in range"))
+    }
+}
+
+impl Sub for Cents {
+    type Output = Cents;
+    fn sub(self, other: Cents) -> Cents {
+        Cents(self.0.checked_sub(other.0).expect("amount in range"))
+    }
+}
+
+impl AddAssign for Cents {
+    fn add_assign(&mut self, other: Cents) {
+        *self = *self + other;
+    }
+}
+
+impl Neg for Cents {
+    type Output = Cents;
+    fn neg(self) -> Cents {
+        Cents(self.0.checked_neg().expect("amount in range"))
+    }
+}
+
+impl Sum for Cents {
+    fn sum<I: Iterator<Item = Cents>>(items: I) -> Cents {
+        items.fold(Cents::ZERO, Add::add)
+    }
+}
+
+impl fmt::Display for Cents {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.plain())
+    }
+}
+
+/// A price per unit in micro-euros: 0.40 € = 400,000.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
+)]
+#[serde(transparent)]
+pub struct UnitPrice(pub i64);
+
+impl UnitPrice {
+    /// A price of whole cents.
+    pub const fn cents(cents: i64) -> UnitPrice {
+        UnitPrice(cents * 10_000)
+    }
+
+    /// `units` at this price, rounded once, half up, to whole cents.
+    ///
+    /// # Errors
+    /// [`OutOfRange`] when the amount does not fit.
+    pub fn times(self, units: i64) -> Result<Cents, OutOfRange> {
+        let micros = i128::from(self.0) * i128::from(units);
+        i64::try_from(rounded(micros, 10_000)).map(Cents).map_err(|_| OutOfRange)
+    }
+}
+
+/// An amount that no account could hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OutOfRange;
+
+fn round_half_up(numerator: i128, denominator: i128) -> i64 {
+    i64::try_from(rounded(numerator, denominator)).expect("amount in range")
+}
+
+/// The one rounding rule: half away from zero.
+fn rounded(numerator: i128, denominator: i128) -> i128 {
+    let half = denominator / 2;
+    if numerator >= 0 { (numerator + half) / denominator } else { (numerator - half) / denominator }
+}
+
+/// Why an entered amount is not one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AmountError {
+    /// Nothing was entered.
+    Empty,
+    /// Not a German amount, for example `1,000.00` or `zehn`.
+    NotAnAmount,
+}
+
+/// Reads an amount as a German writes it: `50`, `50,5`, `50,00`, `1.000,00`, with or without `€`.
+///
+/// Points must group thousands exactly, so the English `1,000.00` and `10.50` are refused rather than misread.
+///
+/// # Errors
+/// [`AmountError`] says what is wrong; limits are the caller's.
+pub fn parse_amount(input: &str) -> Result<Cents, AmountError> {
+    let text = input.trim().trim_end_matches('€').trim_end();
+    if text.is_empty() {
+        return Err(AmountError::Empty);
+    }
+    let (euros, cents) = match text.split_once(',') {
+        Some((euros, cents)) => (euros, cents),
+        None => (text, "00"),
+    };
+    let digits = |s: &str| !s.is_empty() && s.bytes().all(|b| b.is_ascii_digit());
+    if !digits(cents) || cents.len() > 2 || text.len() > 20 {
+        return Err(AmountError::NotAnAmount);
+    }
+    let groups: Vec<&str> = euros.split('.').collect();
+    let grouped = groups.len() == 1
+        || ((1..=3).contains(&groups[0].len()) && groups[1..].iter().all(|group| group.len() == 3));
+    if !grouped || !groups.iter().all(|group| digits(group)) {
+        return Err(AmountError::NotAnAmount);
+    }
+    let euros: i64 = groups.concat().parse().map_err(|_| AmountError::NotAnAmount)?;
+    let cents: i64 = format!("{cents:0<2}").parse().map_err(|_| AmountError::NotAnAmount)?;
+    euros.checked_mul(100).and_then(|e| e.checked_add(cents)).map(Cents).ok_or(AmountError::NotAnAmount)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn german_amounts_are_read_and_english_ones_refused() {
+        for (text, cents) in [
+            ("50", 5_000),
+            ("50,00", 5_000),
+            (" 50,5 € ", 5_050),
+            ("1.000,00", 100_000),
+            ("1000", 100_000),
+            ("1.234.567,89", 123_456_789),
+            ("9,99", 999),
+            ("1000,01", 100_001),
+        ] {
+            assert_eq!(parse_amount(text), Ok(Cents(cents)), "{text}");
+        }
+        for text in [
+            "1,000.00", "10.50", "1.00,00", "-5", "+5", "5,", ",5", "5,123", "zehn", "1e3", "0x10", "٥",
+            "1 000",
+        ] {
+            assert_eq!(parse_amount(text), Err(AmountError::NotAnAmount), "{text}");
+        }
+        assert_eq!(parse_amount("  "), Err(AmountError::Empty));
+    }
+
+    #[test]
+    fn a_price_rounds_once_half_up() {
+        assert_eq!(UnitPrice::cents(40).times(10), Ok(Cents(400)));
+        assert_eq!(UnitPrice(5_000).times(1), Ok(Cents(1)));
+        assert_eq!(UnitPrice(4_999).times(1), Ok(Cents(0)));
+        assert_eq!(UnitPrice(i64::MAX).times(i64::MAX), Err(OutOfRange));
+        assert_eq!(Cents::euros(100).contained_vat(19), Cents(1597));
+    }
+
+    proptest! {
+        #[test]
+        fn no_input_panics_and_plain_amounts_come_back(text in ".{0,24}", cents in 0i64..1_000_000_000) {
+            let _ = parse_amount(&text);
+            let shown = Cents(cents).plain().replace('.', ",");
+            prop_assert_eq!(parse_amount(&shown), Ok(Cents(cents)));
+        }
+    }
+}
