@@ -1,4 +1,11 @@
 //! The rules of the business as pure values and functions: no HTTP, no queries, no environment, no clock reads, no floats.
 
+pub mod calendar;
 pub mod clock;
+pub mod id;
+pub mod ledger;
 pub mod money;
+pub mod party;
+pub mod pricing;
+pub mod refusal;
+pub mod topup;

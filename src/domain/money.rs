@@ -103,8 +103,16 @@ impl UnitPrice {
     /// # Errors
     /// [`OutOfRange`] when the amount does not fit.
     pub fn times(self, units: i64) -> Result<Cents, OutOfRange> {
-        let micros = i128::from(self.0) * i128::from(units);
-        i64::try_from(rounded(micros, 10_000)).map(Cents).map_err(|_| OutOfRange)
+        self.times_fraction(units, 1)
+    }
+
+    /// `numerator / denominator` units at this price (seconds of a minute), rounded once, half up.
+    ///
+    /// # Errors
+    /// [`OutOfRange`] when the amount does not fit.
+    pub fn times_fraction(self, numerator: i64, denominator: i64) -> Result<Cents, OutOfRange> {
+        let micros = i128::from(self.0) * i128::from(numerator);
+        i64::try_from(rounded(micros, 10_000 * i128::from(denominator))).map(Cents).map_err(|_| OutOfRange)
     }
 }
 

@@ -1,0 +1,41 @@
+//! Days as the business counts them: in German time, across its clock changes.
+
+use super::clock::Ts;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, Zoned};
+use std::sync::LazyLock;
+
+static BERLIN: LazyLock<TimeZone> =
+    LazyLock::new(|| TimeZone::get("Europe/Berlin").expect("the time zone database is part of the binary"));
+
+/// The instant on a German clock.
+pub fn local(at: Ts) -> Zoned {
+    Timestamp::from_microsecond(at.0).unwrap_or(Timestamp::UNIX_EPOCH).to_zoned(BERLIN.clone())
+}
+
+/// The German day of an instant.
+pub fn day(at: Ts) -> Date {
+    local(at).date()
+}
+
+/// The first instant of a German day (not always 00:00 UTC±1: clock changes are respected).
+pub fn start_of(day: Date) -> Ts {
+    day.to_zoned(BERLIN.clone()).map_or(Ts(0), |zoned| Ts(zoned.timestamp().as_microsecond()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::civil::date;
+
+    #[test]
+    fn days_follow_the_german_clock_over_its_changes() {
+        let before_midnight = Ts::from_seconds(1_774_738_740); // 2026-03-28T22:59:00Z
+        assert_eq!(day(before_midnight), date(2026, 3, 28));
+        assert_eq!(day(Ts(before_midnight.0 + 60_000_000)), date(2026, 3, 29));
+        let short = start_of(date(2026, 3, 30)).0 - start_of(date(2026, 3, 29)).0;
+        let long = start_of(date(2026, 10, 26)).0 - start_of(date(2026, 10, 25)).0;
+        assert_eq!((short / 3_600_000_000, long / 3_600_000_000), (23, 25));
+    }
+}
