@@ -270,7 +270,11 @@ impl<'a> Burn<'a> {
             early.0, early.1, late.0, late.1, likely.0, likely.1
         );
         if likely.1 >= floor {
-            let _ = write!(self.out, r#"<circle class="dot--end" cx="{:.1}" cy="{floor:.1}" r="4.5"/>"#, likely.0);
+            let _ = write!(
+                self.out,
+                r#"<circle class="dot--end" cx="{:.1}" cy="{floor:.1}" r="4.5"/>"#,
+                likely.0
+            );
         }
     }
 
@@ -448,20 +452,29 @@ mod tests {
         for closing in [vec![0, 0], vec![-500, 100], vec![i64::MAX / 2, 1], vec![1; 400]] {
             for per_day in [None, Some(Cents::ZERO), Some(Cents(1)), Some(Cents(i64::MAX / 2))] {
                 let days = days(&closing);
-                let data =
-                    BurnDown { days: &days, per_day, empty_at: Some(Ts::from_seconds(0)), threshold: Cents(5000) };
+                let data = BurnDown {
+                    days: &days,
+                    per_day,
+                    empty_at: Some(Ts::from_seconds(0)),
+                    threshold: Cents(5000),
+                };
                 let svg = burn_down(t, data).0;
                 assert_eq!(svg.matches("<svg").count(), 2);
                 assert!(!svg.contains("NaN") && !svg.contains("inf"), "{svg}");
             }
         }
-        assert!(burn_down(t, BurnDown { days: &[], per_day: None, empty_at: None, threshold: Cents(0) }).0.is_empty());
+        assert!(
+            burn_down(t, BurnDown { days: &[], per_day: None, empty_at: None, threshold: Cents(0) })
+                .0
+                .is_empty()
+        );
     }
 
     #[test]
     fn a_forecast_is_drawn_only_where_there_is_a_pace() {
         let (t, days) = (T::new(Lang::De), days(&[10_000, 9_000, 8_000]));
-        let data = BurnDown { days: &days, per_day: Some(Cents(1000)), empty_at: None, threshold: Cents(5000) };
+        let data =
+            BurnDown { days: &days, per_day: Some(Cents(1000)), empty_at: None, threshold: Cents(5000) };
         assert!(burn_down(t, data).0.contains("class=\"cone\""));
         assert!(!burn_down(t, BurnDown { per_day: None, ..data }).0.contains("class=\"cone\""));
     }

@@ -172,7 +172,7 @@ mod tests {
     #[test]
     fn ages_are_rounded_down() {
         let (de, now) = (T::new(Lang::De), Ts::from_seconds(1_000_000));
-        let age = |seconds| ago(de, Ts::from_seconds(1_000_000 - seconds), now);
+        let age = |seconds: i64| ago(de, Ts::from_seconds(1_000_000 - seconds), now);
         assert_eq!(age(59), "gerade eben");
         assert_eq!(age(7 * 60 + 59), "vor 7\u{a0}Min.");
         assert_eq!(age(86_400), "vor 1\u{a0}Tag");

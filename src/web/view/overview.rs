@@ -1,6 +1,6 @@
 //! The customer's overview, and the parts of it that change while the page is open.
 
-use super::charts::{Drawing, BalanceDay, Column};
+use super::charts::{BalanceDay, Column, Drawing};
 use super::format;
 use super::page::Page;
 use super::parts::{BalanceState, Kind, Reach};
