@@ -19,7 +19,6 @@ kind-appointment = Termin
 kind-sms = SMS
 kind-topup = Aufladung
 kind-refund = Erstattung
-kind-returned = Rücklastschrift
 kind-bonus = Bonus
 kind-adjustment = Korrektur
 kinds-call = Anrufe
@@ -28,7 +27,6 @@ kinds-appointment = Termine
 kinds-sms = SMS
 kinds-topup = Aufladungen
 kinds-refund = Erstattungen
-kinds-returned = Rücklastschriften
 kinds-bonus = Bonus
 kinds-adjustment = Korrekturen
 

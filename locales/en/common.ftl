@@ -19,7 +19,6 @@ kind-appointment = Appointment
 kind-sms = SMS
 kind-topup = Top-up
 kind-refund = Refund
-kind-returned = Returned debit
 kind-bonus = Bonus
 kind-adjustment = Correction
 kinds-call = Calls
@@ -28,7 +27,6 @@ kinds-appointment = Appointments
 kinds-sms = SMS
 kinds-topup = Top-ups
 kinds-refund = Refunds
-kinds-returned = Returned debits
 kinds-bonus = Bonus
 kinds-adjustment = Corrections
 

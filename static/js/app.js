@@ -3,15 +3,11 @@
   const html = document.documentElement;
   const all = (selector, root = document) => [...root.querySelectorAll(selector)];
 
-  // A refused form: the summary takes the focus, so that screen readers and keyboards start at the reason.
-  const announceErrors = () => {
-    const summary = document.querySelector("[data-error-summary]");
-    if (!summary || summary.dataset.announced) return;
-    summary.dataset.announced = "1";
-    const prefix = summary.dataset.titlePrefix || "";
-    if (prefix && !document.title.startsWith(prefix)) document.title = prefix + document.title;
-    summary.focus();
-  };
+  // A refused form: its summary has `autofocus`. Browsers that honour that only on fields get it from here.
+  window.addEventListener("load", () => {
+    const summary = document.querySelector("#error-summary[autofocus]");
+    if (summary && document.activeElement === document.body) summary.focus();
+  });
 
   // The cents of the large balance are lighter. A highlight range does that without markup inside <data>.
   const shadeCents = () => {
@@ -146,8 +142,7 @@
   });
   window.addEventListener("pagehide", () => clearTimeout(live.grace));
 
-  document.addEventListener("htmx:after:swap", () => { announceErrors(); shadeCents(); });
-  const start = () => { announceErrors(); shadeCents(); };
-  if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", start);
-  else start();
+  document.addEventListener("htmx:after:swap", shadeCents);
+  if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", shadeCents);
+  else shadeCents();
 })();

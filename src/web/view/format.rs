@@ -25,7 +25,11 @@ pub fn day(ts: Ts) -> Date {
 
 /// `23.11.2026`, the form for documents and tables.
 pub fn date(t: T, ts: Ts) -> String {
-    let day = day(ts);
+    numeric_day(t, day(ts))
+}
+
+/// Like [`date`], of a calendar day.
+pub fn numeric_day(t: T, day: Date) -> String {
     t.date_numeric(two(day.day()), two(day.month()), day.year())
 }
 

@@ -11,6 +11,7 @@ pub mod page;
 pub mod parts;
 pub mod sign_in;
 pub mod topup;
+pub mod transaction;
 
 #[cfg(test)]
 mod samples;

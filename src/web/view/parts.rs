@@ -68,7 +68,8 @@ impl Reach {
                 let seconds = i128::from(balance.0) * i128::from(DAY_SECONDS) / i128::from(per_day.0);
                 let seconds = i64::try_from(seconds).unwrap_or(i64::MAX);
                 let until = Ts(now.0.saturating_add(seconds.saturating_mul(1_000_000)));
-                Reach::Days { days: (balance.0 / per_day.0).max(1), until }
+                let days = (seconds.saturating_add(DAY_SECONDS / 2)) / DAY_SECONDS;
+                Reach::Days { days: days.max(1), until }
             }
         }
     }
@@ -109,8 +110,6 @@ pub enum Kind {
     TopUp,
     /// Money paid back.
     Refund,
-    /// A debit that the bank returned, or a disputed card payment.
-    Returned,
     /// Bonus credit.
     Bonus,
     /// A correction by hand.
@@ -119,14 +118,13 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind, in the order of the filter.
-    pub const ALL: [Kind; 9] = [
+    pub const ALL: [Kind; 8] = [
         Kind::Call,
         Kind::Appointment,
         Kind::ApiCall,
         Kind::Sms,
         Kind::TopUp,
         Kind::Refund,
-        Kind::Returned,
         Kind::Bonus,
         Kind::Adjustment,
     ];
@@ -140,7 +138,6 @@ impl Kind {
             Kind::Sms => "sms",
             Kind::TopUp => "topup",
             Kind::Refund => "refund",
-            Kind::Returned => "returned",
             Kind::Bonus => "bonus",
             Kind::Adjustment => "adjustment",
         }
@@ -160,7 +157,6 @@ impl Kind {
             Kind::Sms => t.kind_sms(),
             Kind::TopUp => t.kind_topup(),
             Kind::Refund => t.kind_refund(),
-            Kind::Returned => t.kind_returned(),
             Kind::Bonus => t.kind_bonus(),
             Kind::Adjustment => t.kind_adjustment(),
         }
@@ -175,7 +171,6 @@ impl Kind {
             Kind::Sms => t.kinds_sms(),
             Kind::TopUp => t.kinds_topup(),
             Kind::Refund => t.kinds_refund(),
-            Kind::Returned => t.kinds_returned(),
             Kind::Bonus => t.kinds_bonus(),
             Kind::Adjustment => t.kinds_adjustment(),
         }
@@ -190,7 +185,6 @@ impl Kind {
             Kind::Sms => "message-square",
             Kind::TopUp => "arrow-down-left",
             Kind::Refund => "undo-2",
-            Kind::Returned => "circle-alert",
             Kind::Bonus => "plus",
             Kind::Adjustment => "scale",
         }
@@ -200,7 +194,6 @@ impl Kind {
     pub const fn class(self) -> &'static str {
         match self {
             Kind::TopUp | Kind::Bonus => "credit",
-            Kind::Returned => "problem",
             _ => "",
         }
     }
@@ -262,7 +255,7 @@ mod tests {
         assert_eq!(Reach::of(Cents(4760), Some(Cents(0)), now), Reach::Long);
         assert_eq!(Reach::of(Cents(i64::MAX), Some(Cents(1)), now), Reach::Long);
         let reach = Reach::of(Cents(1000), Some(Cents(400)), now);
-        assert_eq!(reach, Reach::Days { days: 2, until: Ts::from_seconds(216_000) });
+        assert_eq!(reach, Reach::Days { days: 3, until: Ts::from_seconds(216_000) });
         assert_eq!(Reach::of(Cents(1), Some(Cents(400)), now).percent(), 3);
     }
 

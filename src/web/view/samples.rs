@@ -9,6 +9,7 @@ use super::page::{ActorView, Area, BalanceView, BrandView, Page, SupportView, Te
 use super::parts::{BalanceState, Kind, Method, Reach};
 use super::sign_in::{DemoAccount, SignIn};
 use super::topup::{NewTopUp, ShowTopUp, TopUpForm, TopUpState, TopUpSummary, TopUpSummaryPart};
+use super::transaction::{DayView, Query, RowView, ShowTransaction, SumsView, TransactionIndex};
 use crate::domain::clock::Ts;
 use crate::domain::money::Cents;
 use crate::i18n::{Lang, T};
@@ -119,7 +120,7 @@ fn error_samples(t: T) -> Vec<Sample> {
 /// Three weeks like those of the prototype: working days, weekends, one top-up.
 fn balance_days() -> Vec<BalanceDay> {
     let start = jiff::civil::date(2026, 11, 3);
-    let mut closing = 2_950;
+    let mut closing = 2_617;
     (0..21)
         .map(|index| {
             let day = start.saturating_add(jiff::Span::new().days(index));
@@ -286,6 +287,82 @@ fn show_top_up_samples(t: T) -> Vec<Sample> {
         }
     }
     out
+}
+
+fn row(kind: Kind, title: &str, sub: &str, cents: i64, balance: i64, minutes: i64) -> RowView {
+    let quantity = if kind == Kind::Call { "4 × 0,40".to_owned() } else { String::new() };
+    RowView {
+        href: format!("/portal/transactions/trf_{minutes}"),
+        kind,
+        title: title.into(),
+        sub: sub.into(),
+        at: Ts(NOW.0 - minutes * 60_000_000),
+        quantity,
+        amount: Cents(cents),
+        balance: Cents(balance),
+    }
+}
+
+fn transaction_rows() -> Vec<RowView> {
+    vec![
+        row(Kind::Sms, "Terminbestätigung", "an 0170 ••• 4218", -8, 4760, 2),
+        row(Kind::Appointment, "Kontrolle, 27. Nov., 09:15 Uhr", "", -150, 4768, 2),
+        row(Kind::Call, "Eingehend, 0170 ••• 4218", "Praxisnummer · 4 Min.", -160, 4918, 6),
+        row(Kind::Sms, "Terminerinnerung", "4 Empfänger", -32, 5248, 1_300),
+        row(Kind::Bonus, "Kulanz: Störung am 18. November", "gebucht von TeleNord", 500, 5280, 4_200),
+        row(Kind::TopUp, "SEPA-Lastschrift", "", 10_000, 5210, 24_900),
+    ]
+}
+
+fn transaction_index(t: T) -> TransactionIndex {
+    TransactionIndex {
+        page: page(t, "/portal/transactions", Some(Area::Portal)),
+        query: Query { from: "2026-11-01".into(), to: "2026-11-30".into(), ..Query::default() },
+        errors: vec![],
+        days: DayView::group(transaction_rows(), false),
+        sums: Some(SumsView { count: 1_128, credits: Cents(10_500), debits: Cents(-8_340) }),
+        newer: None,
+        older: Some("/portal/transactions?after=17".into()),
+    }
+}
+
+fn transaction_samples(t: T) -> Vec<Sample> {
+    let query = Query {
+        q: "Fax\"versand <i>".into(),
+        from: "2026-11-20".into(),
+        to: "2026-11-22".into(),
+        kind: Some(Kind::Call),
+        min: "zehn".into(),
+        max: "5,00".into(),
+    };
+    let errors = vec![("min", t.transaction_bad_amount()), ("from", t.transaction_bad_date())];
+    let all = DayView::group(transaction_rows(), true);
+    let newer = Some("/portal/transactions?before=9".into());
+    let none = TransactionIndex { query, errors, days: vec![], sums: None, ..transaction_index(t) };
+    let new = TransactionIndex { query: Query::default(), days: vec![], sums: None, ..transaction_index(t) };
+    let plain =
+        TransactionIndex { query: Query::default(), days: all, sums: None, newer, ..transaction_index(t) };
+    let show = ShowTransaction {
+        page: page(t, "/portal/transactions/trf_01k9", Some(Area::Portal)),
+        id: "trf_01k9".into(),
+        kind: Kind::Call,
+        title: "Eingehend, 0170 ••• 4218".into(),
+        amount: Cents(-160),
+        before: Cents(4918),
+        after: Cents(4758),
+        occurred_at: Ts(NOW.0 - 360_000_000),
+        posted_at: Ts(NOW.0 - 359_000_000),
+        facts: vec![(t.transaction_fact_quantity(), t.transaction_quantity_minutes(4, "0,40"))],
+        top_up_href: Some("/portal/topups/top_1".into()),
+        back_href: "/portal/transactions".into(),
+    };
+    vec![
+        rendered("transactions", transaction_index(t)),
+        rendered("transactions-plain", plain),
+        rendered("transactions-none", none),
+        rendered("transactions-new", new),
+        rendered("transaction", show),
+    ]
 }
 
 fn all(t: T) -> Vec<Sample> {
