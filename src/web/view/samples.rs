@@ -366,8 +366,15 @@ fn transaction_samples(t: T) -> Vec<Sample> {
 }
 
 fn all(t: T) -> Vec<Sample> {
-    [sign_in_samples(t), error_samples(t), overview_samples(t), new_top_up_samples(t), show_top_up_samples(t)]
-        .concat()
+    [
+        sign_in_samples(t),
+        error_samples(t),
+        overview_samples(t),
+        new_top_up_samples(t),
+        show_top_up_samples(t),
+        transaction_samples(t),
+    ]
+    .concat()
 }
 
 /// Start and end tags as they come, without comments; `None` ends at a bracket that is never closed.
