@@ -9,3 +9,4 @@ pub mod mail;
 pub mod passwords;
 pub mod store;
 pub mod stripe;
+pub mod web;

@@ -1,14 +1,15 @@
+# Every expected "no". What is wrong, and what to do.
 refusal-amount-missing = Geben Sie einen Betrag ein
-refusal-amount-unreadable = Geben Sie den Betrag in Euro ein, zum Beispiel 50 oder 50,00
+refusal-amount-unreadable = Schreiben Sie den Betrag so: 50 oder 1.000,00
 refusal-amount-out-of-range = Geben Sie einen Betrag zwischen { $min } und { $max } ein
-refusal-daily-limit = Heute können Sie noch { $left } aufladen. Das Tageslimit liegt bei { $limit }.
+refusal-daily-limit = Heute können Sie noch { $left } aufladen, das Tageslimit beträgt { $limit }
 refusal-method-missing = Wählen Sie eine Zahlungsart
-refusal-topups-off = Aufladungen sind gerade abgeschaltet. Ihr Guthaben ist nicht betroffen.
-refusal-payment-unavailable = Der Zahlungsdienst antwortet gerade nicht. Ihre Eingaben bleiben erhalten, es wurde nichts abgebucht. Versuchen Sie es in einigen Minuten noch einmal.
+refusal-topups-off = Aufladungen sind zurzeit nicht möglich. Ihr Guthaben bleibt unverändert.
+refusal-payment-unavailable = Stripe antwortet gerade nicht. Es wurde nichts abgebucht, Ihre Eingaben bleiben erhalten. Versuchen Sie es bitte in einigen Minuten erneut.
 refusal-insufficient-balance = Das Guthaben reicht dafür nicht aus
-refusal-form-expired = Diese Seite war nicht mehr aktuell. Bitte senden Sie das Formular noch einmal ab.
-refusal-sign-in-failed = E-Mail-Adresse oder Passwort stimmen nicht
-refusal-too-many-attempts = Zu viele Versuche. Versuchen Sie es in { $minutes ->
-    [one] einer Minute
-   *[other] { $minutes } Minuten
-} erneut.
+refusal-form-expired = Das Formular war zu lange geöffnet. Senden Sie es bitte noch einmal ab.
+refusal-sign-in-failed = E-Mail-Adresse oder Passwort stimmen nicht. Prüfen Sie bitte beides.
+refusal-too-many-attempts = Das waren zu viele Versuche. Versuchen Sie es in { $minutes ->
+    [one] 1 Minute
+   *[other] { $minutes } Minuten
+  } erneut.
