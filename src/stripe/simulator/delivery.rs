@@ -65,7 +65,7 @@ async fn attempt(sim: &Arc<Inner>, parcel: &Parcel) {
             Ok(outcome) => outcome,
             Err(_) => Err("timeout".to_owned()),
         },
-        Err(error) => Err(error.message),
+        Err(error) => Err(error.message.clone()),
     };
     let next = next_attempt(parcel, sim.now());
     let recorded = async {

@@ -108,7 +108,7 @@ pub(super) async fn show(
 fn answer(result: Result<Response, ApiError>, sim: &Inner) -> Response {
     result.unwrap_or_else(|error| {
         let status = StatusCode::from_u16(error.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        notice(sim, status, "unknown", error.message, "")
+        notice(sim, status, "unknown", error.message.clone(), "")
     })
 }
 

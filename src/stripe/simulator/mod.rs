@@ -115,7 +115,10 @@ pub enum SimulatorError {
 
 impl From<ApiError> for SimulatorError {
     fn from(error: ApiError) -> SimulatorError {
-        SimulatorError::Refused { code: error.code.unwrap_or_default(), message: error.message }
+        SimulatorError::Refused {
+            code: error.code.clone().unwrap_or_default(),
+            message: error.message.clone(),
+        }
     }
 }
 

@@ -1,12 +1,18 @@
 //! What the simulated API answers when it says no: Stripe's error body, with the status it belongs to.
 
+use std::ops::{Deref, DerefMut};
+
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
-/// An error as Stripe's API words it. `keep` tells whether what was written so far stays (a declined card leaves its traces).
+/// An error as Stripe's API words it.
 #[derive(Debug, Clone)]
-pub(super) struct ApiError {
+pub(super) struct ApiError(Box<Problem>);
+
+/// The parts of an error, reached through [`ApiError`], which is a pointer to keep results small.
+#[derive(Debug, Clone)]
+pub(super) struct Problem {
     pub status: u16,
     pub kind: &'static str,
     pub code: Option<String>,
@@ -15,13 +21,14 @@ pub(super) struct ApiError {
     pub param: Option<String>,
     pub charge: Option<String>,
     pub payment_intent: Option<Value>,
+    /// Whether what was written so far stays: a declined card leaves its traces.
     pub keep: bool,
 }
 
 impl ApiError {
     /// A refused request: 400 `invalid_request_error`.
     pub fn invalid(code: &str, message: impl Into<String>, param: Option<&str>) -> ApiError {
-        ApiError {
+        ApiError(Box::new(Problem {
             status: 400,
             kind: "invalid_request_error",
             code: (!code.is_empty()).then(|| code.to_owned()),
@@ -31,7 +38,7 @@ impl ApiError {
             charge: None,
             payment_intent: None,
             keep: false,
-        }
+        }))
     }
 
     /// A parameter that must be there and is not.
@@ -43,27 +50,32 @@ impl ApiError {
     pub fn no_such(kind: &str, id: &str, param: &str) -> ApiError {
         let name = kind.replace(['.', '_'], " ");
         let status = if param == "id" { 404 } else { 400 };
-        ApiError {
-            status,
-            ..ApiError::invalid("resource_missing", format!("No such {name}: '{id}'"), Some(param))
-        }
+        let message = format!("No such {name}: '{id}'");
+        ApiError::invalid("resource_missing", message, Some(param)).with_status(status)
     }
 
     /// 401: no key or a foreign one.
     pub fn unauthorized(message: &str) -> ApiError {
-        ApiError { status: 401, ..ApiError::invalid("", message, None) }
+        ApiError::invalid("", message, None).with_status(401)
     }
 
     /// 404 for a path that is no endpoint here.
     pub fn no_route(method: &str, path: &str) -> ApiError {
         let message =
             format!("Unrecognized request URL ({method}: {path}). The simulator has no such endpoint.");
-        ApiError { status: 404, ..ApiError::invalid("", message, None) }
+        ApiError::invalid("", message, None).with_status(404)
     }
 
     /// An error of another type, with its own status.
     pub fn of(status: u16, kind: &'static str, code: &str, message: &str) -> ApiError {
-        ApiError { status, kind, ..ApiError::invalid(code, message, None) }
+        let mut error = ApiError::invalid(code, message, None).with_status(status);
+        error.kind = kind;
+        error
+    }
+
+    fn with_status(mut self, status: u16) -> ApiError {
+        self.status = status;
+        self
     }
 
     /// 500 `api_error`: what went wrong inside stands in the log, not in the answer.
@@ -91,6 +103,20 @@ impl ApiError {
         put("charge", self.charge.clone().map(Value::String));
         put("payment_intent", self.payment_intent.clone());
         json!({ "error": error })
+    }
+}
+
+impl Deref for ApiError {
+    type Target = Problem;
+
+    fn deref(&self) -> &Problem {
+        &self.0
+    }
+}
+
+impl DerefMut for ApiError {
+    fn deref_mut(&mut self) -> &mut Problem {
+        &mut self.0
     }
 }
 
