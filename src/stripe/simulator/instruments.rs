@@ -83,6 +83,13 @@ impl Reason {
     }
 }
 
+impl Reason {
+    /// What the charge names as its failure: for debits the narrower code, where there is one.
+    pub fn failure_code(&self, method: &str) -> &'static str {
+        if method == "sepa_debit" && !self.decline_code.is_empty() { self.decline_code } else { self.code }
+    }
+}
+
 const fn reason(code: &'static str, decline_code: &'static str, message: &'static str) -> Reason {
     Reason { code, decline_code, message }
 }
@@ -114,8 +121,8 @@ const SOURCE_LIMIT: Reason = reason(
     "This payment would exceed the volume limit of the account it is drawn from.",
 );
 const WEEKLY_LIMIT: Reason = reason(
+    "charge_exceeds_source_limit",
     "charge_exceeds_weekly_limit",
-    "",
     "This payment would exceed the weekly volume limit of the account it is drawn from.",
 );
 /// A payment that only its owner can approve.
