@@ -2,6 +2,7 @@
 
 use crate::domain::clock::Ts;
 use crate::domain::money::Cents;
+use crate::domain::topup::Method;
 use crate::i18n::T;
 
 /// How a balance stands against its warning threshold.
@@ -199,33 +200,7 @@ impl Kind {
     }
 }
 
-/// How a top-up is paid.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Method {
-    /// Card: available at once.
-    #[default]
-    Card,
-    /// SEPA direct debit: available when the bank confirms.
-    SepaDebit,
-}
-
 impl Method {
-    /// Both, card first.
-    pub const ALL: [Method; 2] = [Method::Card, Method::SepaDebit];
-
-    /// The value of the form field `method`, which is Stripe's name as well.
-    pub const fn key(self) -> &'static str {
-        match self {
-            Method::Card => "card",
-            Method::SepaDebit => "sepa_debit",
-        }
-    }
-
-    /// Reads [`Method::key`].
-    pub fn from_key(key: &str) -> Option<Method> {
-        Method::ALL.into_iter().find(|method| method.key() == key)
-    }
-
     /// `Karte`, `SEPA-Lastschrift`.
     pub fn label(self, t: T) -> String {
         match self {

@@ -6,12 +6,13 @@ use super::charts::{self, BalanceDay, BurnDown};
 use super::error::ErrorPage;
 use super::overview::{BurnView, LiveParts, LiveView, Overview, PostingView, UsageDay, UsageView};
 use super::page::{ActorView, Area, BalanceView, BrandView, Page, SupportView, TenantLink};
-use super::parts::{BalanceState, Kind, Method, Reach};
+use super::parts::{BalanceState, Kind, Reach};
 use super::sign_in::{DemoAccount, SignIn};
-use super::topup::{NewTopUp, ShowTopUp, TopUpForm, TopUpState, TopUpSummary, TopUpSummaryPart};
+use super::topup::{NewTopUp, ShowTopUp, TopUpForm, TopUpSummary, TopUpSummaryPart};
 use super::transaction::{DayView, Query, RowView, ShowTransaction, SumsView, TransactionIndex};
 use crate::domain::clock::Ts;
 use crate::domain::money::Cents;
+use crate::domain::topup::{Method, Status};
 use crate::i18n::{Lang, T};
 use askama::Template;
 use std::collections::BTreeSet;
@@ -231,7 +232,7 @@ fn new_top_up(t: T) -> NewTopUp {
         summary: TopUpSummary {
             balance: Cents(4760),
             amount: Some(Cents(10_000)),
-            method: Method::Card,
+            method: Some(Method::Card),
             reach_days: Some(37),
         },
         enabled: true,
@@ -240,11 +241,12 @@ fn new_top_up(t: T) -> NewTopUp {
 }
 
 fn new_top_up_samples(t: T) -> Vec<Sample> {
-    let missing = TopUpSummary { balance: Cents(4760), method: Method::SepaDebit, ..TopUpSummary::default() };
+    let missing =
+        TopUpSummary { balance: Cents(4760), method: Some(Method::SepaDebit), ..TopUpSummary::default() };
     let form = TopUpForm {
         amount_choice: "other".into(),
         amount: "8,50".into(),
-        method: Method::SepaDebit,
+        method: Some(Method::SepaDebit),
         request_key: "key".into(),
     };
     let range = t.refusal_amount_out_of_range(t.money(Cents::euros(1000)), t.money(Cents::euros(10)));
@@ -263,23 +265,23 @@ fn new_top_up_samples(t: T) -> Vec<Sample> {
 }
 
 fn show_top_up_samples(t: T) -> Vec<Sample> {
-    use TopUpState::{Cancelled, Failed, Held, Open, Processing, Settled};
     let mut out = vec![];
-    for state in [Open, Processing, Settled, Failed, Cancelled, Held] {
-        for method in Method::ALL {
-            let name = format!("topup-{state:?}-{}", method.key()).to_lowercase();
-            let waiting = state == Processing && method == Method::SepaDebit;
+    for status in Status::ALL.iter().copied() {
+        for method in Method::ALL.iter().copied() {
+            let name = format!("topup-{status}-{method}");
+            let waiting = status == Status::Collecting && method == Method::SepaDebit;
             let sample = ShowTopUp {
                 page: page(t, "/portal/topups/top_01k9", Some(Area::Portal)),
                 id: "top_01k9".into(),
                 amount: Cents(10_000),
                 method,
-                state,
+                status,
                 created_at: Ts(NOW.0 - 120_000_000),
                 expected_at: waiting.then_some(Ts(NOW.0 + 8 * 86_400_000_000)),
-                finished_at: state.is_final().then_some(NOW),
-                reason: (state == Failed).then(|| "Ihre Bank hat die Lastschrift zurückgegeben.".into()),
-                checkout_url: (state == Open).then(|| "https://checkout.example/c/pay/cs_1".into()),
+                finished_at: status.is_final().then_some(NOW),
+                reason: (status == Status::Failed)
+                    .then(|| "Ihre Bank hat die Lastschrift zurückgegeben.".into()),
+                checkout_url: (status == Status::Open).then(|| "https://checkout.example/c/pay/cs_1".into()),
                 balance: Cents(4760),
                 pending: if waiting { Cents(10_000) } else { Cents::ZERO },
             };
