@@ -2,7 +2,7 @@
 
 use crate::domain::clock::Ts;
 use crate::domain::money::Cents;
-use crate::domain::topup::Method;
+use crate::domain::topup::{Method, Status};
 use crate::i18n::T;
 
 /// How a balance stands against its warning threshold.
@@ -214,6 +214,31 @@ impl Method {
         match self {
             Method::Card => "credit-card",
             Method::SepaDebit => "landmark",
+        }
+    }
+}
+
+impl Status {
+    /// The word of a badge: `vorgemerkt`, `gebucht`, `fehlgeschlagen` …
+    pub fn label(self, t: T) -> String {
+        match self {
+            Status::New | Status::Open => t.status_open(),
+            Status::Collecting => t.status_collecting(),
+            Status::Paid => t.status_paid(),
+            Status::Failed => t.status_failed(),
+            Status::Expired => t.status_expired(),
+            Status::Review => t.status_review(),
+        }
+    }
+
+    /// The suffix of the CSS class `badge--…`.
+    pub const fn badge(self) -> &'static str {
+        match self {
+            Status::New | Status::Open | Status::Collecting => "pending",
+            Status::Paid => "ok",
+            Status::Failed => "danger",
+            Status::Expired => "plain",
+            Status::Review => "warn",
         }
     }
 }
