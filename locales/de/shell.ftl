@@ -1,0 +1,27 @@
+# The frame of every page.
+shell-skip = Zum Inhalt springen
+shell-nav = Hauptnavigation
+shell-nav-mobile = Hauptnavigation, mobil
+shell-sidebar = Seitenleiste
+shell-crumbs = Brotkrumen
+shell-overview = Übersicht
+shell-top-up = Aufladen
+shell-transactions = Umsätze
+shell-balance = Guthaben
+shell-health = Systemzustand
+shell-more = Mehr
+shell-account = Konto: { $name }
+shell-switch-tenant = Mandant wechseln
+shell-theme = Darstellung
+shell-theme-system = System
+shell-theme-light = Hell
+shell-theme-dark = Dunkel
+shell-language-name = Deutsch
+shell-demo-mails = Demo-E-Mails
+shell-sign-out = Abmelden
+shell-imprint = Impressum
+shell-privacy = Datenschutz
+shell-accessibility = Barrierefreiheit
+shell-questions = Fragen?
+shell-help = Hilfe: { $contact }
+shell-powered = Betrieben mit Guthaben

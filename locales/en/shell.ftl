@@ -1,0 +1,27 @@
+# The frame of every page.
+shell-skip = Skip to content
+shell-nav = Main navigation
+shell-nav-mobile = Main navigation, mobile
+shell-sidebar = Sidebar
+shell-crumbs = Breadcrumbs
+shell-overview = Overview
+shell-top-up = Top up
+shell-transactions = Transactions
+shell-balance = Balance
+shell-health = System health
+shell-more = More
+shell-account = Account: { $name }
+shell-switch-tenant = Switch organisation
+shell-theme = Appearance
+shell-theme-system = System
+shell-theme-light = Light
+shell-theme-dark = Dark
+shell-language-name = English
+shell-demo-mails = Demo e-mails
+shell-sign-out = Sign out
+shell-imprint = Imprint
+shell-privacy = Privacy
+shell-accessibility = Accessibility
+shell-questions = Questions?
+shell-help = Help: { $contact }
+shell-powered = Powered by Guthaben
