@@ -34,6 +34,8 @@ pub struct Parts {
     pub webhook_arrived: Notify,
     /// Wakes the sender when a mail was written.
     pub mail_written: Notify,
+    /// Cancelled when the server stops: streams end and jobs finish.
+    pub shutdown: tokio_util::sync::CancellationToken,
     /// True in `demo`: mails are shown on a page, sign-ins are printed on the sign-in page.
     pub demo: bool,
 }
@@ -98,6 +100,7 @@ impl App {
             token_key,
             webhook_arrived: Notify::new(),
             mail_written: Notify::new(),
+            shutdown: tokio_util::sync::CancellationToken::new(),
             demo,
         })))
     }

@@ -2,26 +2,11 @@
 //!
 //! Sentences come from `locales/*/format.ftl`; this file only takes an instant apart.
 
+use crate::domain::calendar::{day, local};
 use crate::domain::clock::Ts;
 use crate::i18n::T;
+use jiff::Timestamp;
 use jiff::civil::Date;
-use jiff::tz::TimeZone;
-use jiff::{Timestamp, Zoned};
-use std::sync::LazyLock;
-
-/// The product's one time zone: days, months and cut-offs are German days, months and cut-offs.
-static ZONE: LazyLock<TimeZone> =
-    LazyLock::new(|| TimeZone::get("Europe/Berlin").expect("the time zone database is compiled in"));
-
-/// The instant on a German wall clock. Instants outside jiff's range (years ±9999) fall back to the epoch.
-pub fn local(ts: Ts) -> Zoned {
-    Timestamp::from_microsecond(ts.0).unwrap_or(Timestamp::UNIX_EPOCH).to_zoned(ZONE.clone())
-}
-
-/// The German calendar day of an instant.
-pub fn day(ts: Ts) -> Date {
-    local(ts).date()
-}
 
 /// `23.11.2026`, the form for documents and tables.
 pub fn date(t: T, ts: Ts) -> String {
@@ -145,8 +130,8 @@ mod tests {
 
     /// Noon in Berlin on a day of 2026.
     fn at(month: i8, day: i8) -> Ts {
-        let noon = jiff::civil::date(2026, month, day).at(12, 5, 9, 0);
-        Ts(noon.to_zoned(ZONE.clone()).expect("a real day").timestamp().as_microsecond())
+        let midnight = crate::domain::calendar::start_of(jiff::civil::date(2026, month, day));
+        Ts(midnight.0 + (12 * 3_600 + 5 * 60 + 9) * 1_000_000)
     }
 
     #[test]

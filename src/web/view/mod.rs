@@ -3,12 +3,17 @@
 //! A view struct holds money as [`Cents`](crate::domain::money::Cents), instants as [`Ts`](crate::domain::clock::Ts) and
 //! sentences that are already in the reader's language. It knows no store, no request and no clock; handlers fill it.
 
+pub mod admin;
 pub mod charts;
 pub mod error;
 pub mod format;
+pub mod health;
+pub mod legal;
+pub mod mail;
 pub mod overview;
 pub mod page;
 pub mod parts;
+pub mod reseller;
 pub mod sign_in;
 pub mod topup;
 pub mod transaction;

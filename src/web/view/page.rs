@@ -76,6 +76,11 @@ impl Area {
             Area::Admin => "/admin",
         }
     }
+
+    /// Whether this is the platform's workspace.
+    pub const fn is_admin(self) -> bool {
+        matches!(self, Area::Admin)
+    }
 }
 
 /// The signed-in person in one tenant.

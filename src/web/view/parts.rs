@@ -2,6 +2,7 @@
 
 use crate::domain::clock::Ts;
 use crate::domain::money::Cents;
+use crate::domain::topup::{Method, Status};
 use crate::i18n::T;
 
 /// How a balance stands against its warning threshold.
@@ -199,33 +200,7 @@ impl Kind {
     }
 }
 
-/// How a top-up is paid.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Method {
-    /// Card: available at once.
-    #[default]
-    Card,
-    /// SEPA direct debit: available when the bank confirms.
-    SepaDebit,
-}
-
 impl Method {
-    /// Both, card first.
-    pub const ALL: [Method; 2] = [Method::Card, Method::SepaDebit];
-
-    /// The value of the form field `method`, which is Stripe's name as well.
-    pub const fn key(self) -> &'static str {
-        match self {
-            Method::Card => "card",
-            Method::SepaDebit => "sepa_debit",
-        }
-    }
-
-    /// Reads [`Method::key`].
-    pub fn from_key(key: &str) -> Option<Method> {
-        Method::ALL.into_iter().find(|method| method.key() == key)
-    }
-
     /// `Karte`, `SEPA-Lastschrift`.
     pub fn label(self, t: T) -> String {
         match self {
@@ -239,6 +214,31 @@ impl Method {
         match self {
             Method::Card => "credit-card",
             Method::SepaDebit => "landmark",
+        }
+    }
+}
+
+impl Status {
+    /// The word of a badge: `vorgemerkt`, `gebucht`, `fehlgeschlagen` …
+    pub fn label(self, t: T) -> String {
+        match self {
+            Status::New | Status::Open => t.status_open(),
+            Status::Collecting => t.status_collecting(),
+            Status::Paid => t.status_paid(),
+            Status::Failed => t.status_failed(),
+            Status::Expired => t.status_expired(),
+            Status::Review => t.status_review(),
+        }
+    }
+
+    /// The suffix of the CSS class `badge--…`.
+    pub const fn badge(self) -> &'static str {
+        match self {
+            Status::New | Status::Open | Status::Collecting => "pending",
+            Status::Paid => "ok",
+            Status::Failed => "danger",
+            Status::Expired => "plain",
+            Status::Review => "warn",
         }
     }
 }

@@ -1,9 +1,9 @@
 //! Topping up: the form with its summary, and the page that follows one top-up until it is final.
 
 use super::page::Page;
-use super::parts::Method;
 use crate::domain::clock::Ts;
 use crate::domain::money::Cents;
+use crate::domain::topup::{Method, Status};
 use askama::Template;
 
 /// Whole euros of the amount chips.
@@ -43,6 +43,10 @@ impl NewTopUp {
         self.form.amount.is_empty() && self.form.amount_choice == euros.to_string()
     }
 
+    fn pays_by(&self, method: &Method) -> bool {
+        self.form.method == Some(*method)
+    }
+
     fn chooses_other(&self) -> bool {
         !self.form.amount.is_empty() || self.form.amount_choice == "other"
     }
@@ -67,8 +71,8 @@ pub struct TopUpForm {
     pub amount_choice: String,
     /// The free amount.
     pub amount: String,
-    /// The chosen method.
-    pub method: Method,
+    /// The chosen method; `None` when the form came without one.
+    pub method: Option<Method>,
     /// Makes a double click or a reload one top-up.
     pub request_key: String,
 }
@@ -80,8 +84,8 @@ pub struct TopUpSummary {
     pub balance: Cents,
     /// The amount, when it is valid.
     pub amount: Option<Cents>,
-    /// How it is paid.
-    pub method: Method,
+    /// How it would be paid, once chosen.
+    pub method: Option<Method>,
     /// Days the new balance lasts, when there is a forecast.
     pub reach_days: Option<i64>,
 }
@@ -98,30 +102,6 @@ pub struct TopUpSummaryPart<'a> {
     pub enabled: bool,
 }
 
-/// Where a top-up stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TopUpState {
-    /// Stripe's page is open, or its answer has not arrived yet.
-    Open,
-    /// Paid; the bank has to confirm.
-    Processing,
-    /// The balance has it.
-    Settled,
-    /// The payment failed.
-    Failed,
-    /// Left, or expired unpaid.
-    Cancelled,
-    /// Paid, but something does not match: a person looks at it.
-    Held,
-}
-
-impl TopUpState {
-    /// Whether nothing will change any more without a person.
-    pub const fn is_final(self) -> bool {
-        !matches!(self, TopUpState::Open | TopUpState::Processing)
-    }
-}
-
 /// One top-up. Open pages poll it; htmx takes `#topup` and the title from the whole page.
 #[derive(Template, Debug)]
 #[template(path = "pages/portal/topup/show.html")]
@@ -135,7 +115,7 @@ pub struct ShowTopUp {
     /// How it is paid.
     pub method: Method,
     /// Where it stands.
-    pub state: TopUpState,
+    pub status: Status,
     /// When it was ordered.
     pub created_at: Ts,
     /// When a direct debit is expected to be confirmed.
@@ -155,50 +135,50 @@ pub struct ShowTopUp {
 impl ShowTopUp {
     fn title(&self) -> String {
         let t = self.page.t;
-        match (self.state, self.method) {
-            (TopUpState::Open, _) => t.topup_open_title(),
-            (TopUpState::Processing, Method::SepaDebit) => t.topup_processing_sepa_title(),
-            (TopUpState::Processing, Method::Card) => t.topup_processing_card_title(),
-            (TopUpState::Settled, _) => t.topup_settled_title(),
-            (TopUpState::Failed, _) => t.topup_failed_title(),
-            (TopUpState::Cancelled, _) => t.topup_cancelled_title(),
-            (TopUpState::Held, _) => t.topup_held_title(),
+        match (self.status, self.method) {
+            (Status::New | Status::Open, _) => t.topup_open_title(),
+            (Status::Collecting, Method::SepaDebit) => t.topup_processing_sepa_title(),
+            (Status::Collecting, Method::Card) => t.topup_processing_card_title(),
+            (Status::Paid, _) => t.topup_settled_title(),
+            (Status::Failed, _) => t.topup_failed_title(),
+            (Status::Expired, _) => t.topup_cancelled_title(),
+            (Status::Review, _) => t.topup_held_title(),
         }
     }
 
     fn lead(&self) -> String {
         let (t, id) = (self.page.t, self.id.as_str());
         let amount = t.money(self.amount);
-        match (self.state, self.method) {
-            (TopUpState::Open, _) => t.topup_open_lead(amount, id),
-            (TopUpState::Processing, Method::SepaDebit) => t.topup_processing_sepa_lead(amount, id),
-            (TopUpState::Processing, Method::Card) => t.topup_processing_card_lead(amount, id),
-            (TopUpState::Settled, _) => t.topup_settled_lead(amount, id),
-            (TopUpState::Failed, _) => t.topup_failed_lead(amount, id),
-            (TopUpState::Cancelled, _) => t.topup_cancelled_lead(amount, id),
-            (TopUpState::Held, _) => t.topup_held_lead(amount, id),
+        match (self.status, self.method) {
+            (Status::New | Status::Open, _) => t.topup_open_lead(amount, id),
+            (Status::Collecting, Method::SepaDebit) => t.topup_processing_sepa_lead(amount, id),
+            (Status::Collecting, Method::Card) => t.topup_processing_card_lead(amount, id),
+            (Status::Paid, _) => t.topup_settled_lead(amount, id),
+            (Status::Failed, _) => t.topup_failed_lead(amount, id),
+            (Status::Expired, _) => t.topup_cancelled_lead(amount, id),
+            (Status::Review, _) => t.topup_held_lead(amount, id),
         }
     }
 
     /// State of the first step, the order.
     fn order_step(&self) -> &'static str {
-        if self.state == TopUpState::Open { "current" } else { "done" }
+        if matches!(self.status, Status::New | Status::Open) { "current" } else { "done" }
     }
 
     /// State of the step in which the money is collected.
     fn bank_step(&self) -> &'static str {
-        match self.state {
-            TopUpState::Processing => "current",
-            TopUpState::Settled | TopUpState::Held => "done",
+        match self.status {
+            Status::Collecting => "current",
+            Status::Paid | Status::Review => "done",
             _ => "",
         }
     }
 
     /// State of the last step.
     fn last_step(&self) -> &'static str {
-        match self.state {
-            TopUpState::Settled => "done",
-            TopUpState::Held => "current",
+        match self.status {
+            Status::Paid => "done",
+            Status::Review => "current",
             _ => "",
         }
     }

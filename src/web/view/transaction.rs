@@ -3,6 +3,7 @@
 use super::format;
 use super::page::Page;
 use super::parts::Kind;
+use crate::domain::calendar::day;
 use crate::domain::clock::Ts;
 use crate::domain::money::Cents;
 use crate::i18n::T;
@@ -35,7 +36,7 @@ pub struct TransactionIndex {
 
 impl TransactionIndex {
     fn periods(&self) -> Vec<PeriodView> {
-        periods(self.page.t, format::day(self.page.now))
+        periods(self.page.t, day(self.page.now))
             .into_iter()
             .map(|(label, from, to)| {
                 let wanted = Query { from: from.to_string(), to: to.to_string(), ..self.query.clone() };
@@ -46,7 +47,7 @@ impl TransactionIndex {
     }
 
     fn tags(&self) -> Vec<TagView> {
-        self.query.tags(self.page.t, format::day(self.page.now))
+        self.query.tags(self.page.t, day(self.page.now))
     }
 
     /// Why nothing was found, in the words of the active filters.
@@ -153,15 +154,15 @@ impl Query {
         if let Some((label, ..)) = named {
             return Some(label);
         }
-        let day = |text: &str| match text.parse::<Date>() {
+        let word = |text: &str| match text.parse::<Date>() {
             Ok(day) => format::numeric_day(t, day),
             Err(_) => text.to_owned(),
         };
         match (self.from.as_str(), self.to.as_str()) {
             ("", "") => None,
-            (from, "") => Some(t.transaction_tag_from(day(from))),
-            ("", to) => Some(t.transaction_tag_to(day(to))),
-            (from, to) => Some(t.transaction_tag_range(day(from), day(to))),
+            (from, "") => Some(t.transaction_tag_from(word(from))),
+            ("", to) => Some(t.transaction_tag_to(word(to))),
+            (from, to) => Some(t.transaction_tag_range(word(from), word(to))),
         }
     }
 }
@@ -223,13 +224,13 @@ impl DayView {
         let mut days: Vec<DayView> = vec![];
         for row in rows {
             match days.last_mut() {
-                Some(day) if format::day(day.at) == format::day(row.at) => day.rows.push(row),
+                Some(last) if day(last.at) == day(row.at) => last.rows.push(row),
                 _ => days.push(DayView { at: row.at, sum: None, rows: vec![row] }),
             }
         }
         if !partial {
-            for day in &mut days {
-                day.sum = Some(day.rows.iter().map(|row| row.amount).sum());
+            for group in &mut days {
+                group.sum = Some(group.rows.iter().map(|row| row.amount).sum());
             }
         }
         days

@@ -1,0 +1,34 @@
+imprint-lead = Angaben nach § 5 DDG
+imprint-missing = Der Betreiber hat seine Angaben noch nicht hinterlegt.
+imprint-represented = Vertreten durch
+imprint-email = E-Mail
+imprint-phone = Telefon
+imprint-register = Register
+imprint-vat-id = USt-IdNr.
+
+privacy-lead = Was dieses Portal speichert, wozu, und welche Rechte Sie haben.
+privacy-controller = Verantwortlich
+privacy-data = Welche Daten wir verarbeiten
+privacy-data-body = Ihren Namen, Ihre E-Mail-Adresse und Ihr nur als Prüfwert gespeichertes Passwort, die Angaben zu Ihrem Unternehmen sowie jede Aufladung und jeden Verbrauch. Wir brauchen sie, um den Vertrag zu erfüllen (Art. 6 Abs. 1 lit. b DSGVO) und Bücher zu führen (Art. 6 Abs. 1 lit. c DSGVO).
+privacy-payment = Zahlungen
+privacy-payment-body = Karten- und Bankdaten geben Sie bei Stripe ein, sie erreichen uns nicht. Wir übermitteln Stripe Betrag, Vorgang und E-Mail-Adresse und erhalten zurück, ob die Zahlung gelungen ist.
+privacy-cookie = Cookie
+privacy-cookie-body = Wir setzen genau ein Cookie für Ihre Anmeldung. Es ist technisch notwendig (§ 25 Abs. 2 TDDDG), eine Einwilligung ist nicht nötig. Schriften, Skripte und Bilder kommen von diesem Server, es gibt keine Dienste Dritter und keine Auswertung Ihres Verhaltens.
+privacy-logs = Protokolle
+privacy-logs-body = Der Server protokolliert Anfragen mit Zeit, Adresse und Vorgangsnummer, um Störungen zu finden und Missbrauch abzuwehren (Art. 6 Abs. 1 lit. f DSGVO).
+privacy-partner = Vertriebspartner
+privacy-partner-body = Werden Sie von einem Vertriebspartner betreut, sieht er Ihre Stammdaten und Ihre Summen, aber keine Rufnummern.
+privacy-retention = Wie lange wir speichern
+privacy-retention-body = Belege acht Jahre, Bücher zehn Jahre (§ 147 AO). Anmeldedaten, solange der Vertrag läuft.
+privacy-rights = Ihre Rechte
+privacy-rights-body = Sie können Auskunft, Berichtigung, Löschung, Einschränkung und Übertragung Ihrer Daten verlangen, der Verarbeitung widersprechen und sich bei einer Aufsichtsbehörde beschweren. Schreiben Sie dafür an die oben genannte Adresse.
+
+accessibility-lead = Dieses Portal soll jeder nutzen können.
+accessibility-standard = Maßstab
+accessibility-standard-body = Wir bauen nach WCAG 2.2, Stufe AA (EN 301 549).
+accessibility-tested = Was geprüft ist
+accessibility-tested-body = Jede Seite wird automatisch geprüft, hell und dunkel, am großen Bildschirm und am Telefon. Alles ist mit der Tastatur bedienbar, Diagramme haben eine Tabelle, Bedeutung steht nie allein in der Farbe, und jedes Formular funktioniert ohne JavaScript.
+accessibility-gaps = Was noch fehlt
+accessibility-gaps-body = Eine Prüfung mit Nutzerinnen und Nutzern von Vorleseprogrammen steht noch aus. Die Bezahlseite gehört Stripe, auf sie haben wir keinen Einfluss.
+accessibility-feedback = Barriere melden
+accessibility-feedback-body = Stoßen Sie auf eine Barriere, schreiben Sie uns. Wir antworten und beheben sie.

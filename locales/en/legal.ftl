@@ -1,0 +1,34 @@
+imprint-lead = Information according to section 5 DDG
+imprint-missing = The operator has not provided these details yet.
+imprint-represented = Represented by
+imprint-email = E-mail
+imprint-phone = Telephone
+imprint-register = Register
+imprint-vat-id = VAT ID
+
+privacy-lead = What this portal stores, for what purpose, and which rights you have.
+privacy-controller = Controller
+privacy-data = Which data we process
+privacy-data-body = Your name, your e-mail address and your password in hashed form, the details of your company, and every top-up and usage. We need them to perform the contract (Art. 6(1)(b) GDPR) and to keep books (Art. 6(1)(c) GDPR).
+privacy-payment = Payments
+privacy-payment-body = You enter card and bank details at Stripe, they never reach us. We send Stripe the amount, the reference and your e-mail address, and learn whether the payment succeeded.
+privacy-cookie = Cookie
+privacy-cookie-body = We set exactly one cookie, for your sign-in. It is technically necessary (section 25(2) TDDDG) and needs no consent. Fonts, scripts and images come from this server, there are no third-party services and no analysis of your behaviour.
+privacy-logs = Logs
+privacy-logs-body = The server logs requests with time, address and reference, to find faults and fend off abuse (Art. 6(1)(f) GDPR).
+privacy-partner = Resellers
+privacy-partner-body = If a reseller looks after you, it sees your company details and your totals, but no phone numbers.
+privacy-retention = How long we store data
+privacy-retention-body = Vouchers for eight years, books for ten (section 147 AO). Sign-in data for as long as the contract runs.
+privacy-rights = Your rights
+privacy-rights-body = You may ask for access, correction, erasure, restriction and transfer of your data, object to the processing and complain to a supervisory authority. Please write to the address above.
+
+accessibility-lead = Everyone should be able to use this portal.
+accessibility-standard = Standard
+accessibility-standard-body = We build to WCAG 2.2, level AA (EN 301 549).
+accessibility-tested = What has been tested
+accessibility-tested-body = Every page is checked automatically, light and dark, on large screens and phones. Everything works with the keyboard, charts come with a table, meaning never rests on colour alone, and every form works without JavaScript.
+accessibility-gaps = What is still missing
+accessibility-gaps-body = A test with people who use screen readers is still to come. The payment page belongs to Stripe, we have no influence on it.
+accessibility-feedback = Report a barrier
+accessibility-feedback-body = If you meet a barrier, write to us. We answer and remove it.
