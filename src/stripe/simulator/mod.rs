@@ -214,6 +214,7 @@ impl Simulator {
             .route("/c/mandate/{id}", get(hosted::show_mandate))
             .route("/c/3ds/{id}", get(hosted::show_challenge).post(hosted::answer_challenge))
             .route("/assets/sim.css", get(pages::stylesheet))
+            .route("/assets/sim.svg", get(pages::icon))
             .merge(control::router(self))
             .with_state(self.clone())
     }
