@@ -325,10 +325,7 @@ pub(super) async fn list(tx: &mut Tx, params: &Params) -> Result<Value, ApiError
 
 /// The session that made a payment intent, if one did.
 pub(super) async fn of_intent(tx: &mut Tx, intent: &str) -> Result<Option<Value>, ApiError> {
-    let mut filter = Filter::kind("checkout.session");
-    filter.payment_intent = Some(intent.to_owned());
-    filter.limit = 1;
-    Ok(tx.list(&filter).await?.pop())
+    Ok(tx.of_intent("checkout.session", intent).await?.into_iter().next())
 }
 
 /// Ends an open session: by its time or by hand. An intent that was tried is cancelled.
