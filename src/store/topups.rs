@@ -276,3 +276,15 @@ pub async fn sum_collecting(db: &Db, scope: Scope, customer: TenantId) -> Result
         .await?;
     Ok(sum.total)
 }
+
+/// What a person left open at Checkout.
+///
+/// # Errors
+/// Failures of the engine.
+pub async fn list_open_of(db: &Db, customer: TenantId, person: PersonId) -> Result<Vec<TopUp>> {
+    db.q("SELECT * FROM top_ups WHERE customer_id = $1 AND person_id = $2 AND status = 'open' ORDER BY created_at LIMIT 20")
+        .bind(customer)
+        .bind(person)
+        .all()
+        .await
+}

@@ -1,0 +1,5 @@
+//! The ledger's promises: balanced, append-only, gap-free, exact under concurrency, and fast to read.
+
+mod locks;
+mod random;
+mod walls;
