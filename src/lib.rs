@@ -3,6 +3,8 @@
 pub mod app;
 pub mod billing;
 pub mod config;
+pub mod demo;
+pub mod documents;
 pub mod domain;
 pub mod i18n;
 pub mod mail;

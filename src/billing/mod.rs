@@ -2,6 +2,7 @@
 //!
 //! Pages, jobs and the command line call the same verbs. An expected "no" is a [`Refusal`]; anything else is a [`Failure`].
 
+pub mod health;
 pub mod sign_in;
 pub mod tenants;
 pub mod topups;

@@ -90,7 +90,8 @@ pub const fn home(kind: TenantKind) -> &'static str {
 
 /// Whether a role may see the health dashboard.
 pub fn sees_health(member: &Member) -> bool {
-    member.tenant.kind == TenantKind::Platform && matches!(member.role, Role::Admin | Role::Finance | Role::Support)
+    member.tenant.kind == TenantKind::Platform
+        && matches!(member.role, Role::Admin | Role::Finance | Role::Support)
 }
 
 /// The client's address: of the connection, or what our own proxies say of it.
@@ -108,7 +109,8 @@ impl FromRequestParts<App> for ClientAddress {
         }
         // From the right: the first hop that is not ours is the client; everything left of it may be forged.
         let hops = parts.headers.get_all("x-forwarded-for").iter().filter_map(|value| value.to_str().ok());
-        let hops: Vec<IpAddr> = hops.flat_map(|value| value.split(',')).filter_map(|hop| hop.trim().parse().ok()).collect();
+        let hops: Vec<IpAddr> =
+            hops.flat_map(|value| value.split(',')).filter_map(|hop| hop.trim().parse().ok()).collect();
         let client = hops.into_iter().rev().find(|hop| !trusted.contains(hop));
         Ok(ClientAddress(client.unwrap_or(peer)))
     }

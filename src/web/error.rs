@@ -71,7 +71,8 @@ impl IntoResponse for Problem {
                 let query = next.as_ref().map(|next| {
                     form_urlencoded::Serializer::new(String::new()).append_pair("next", next).finish()
                 });
-                return Redirect::to(&query.map_or("/login".to_owned(), |query| format!("/login?{query}"))).into_response();
+                return Redirect::to(&query.map_or("/login".to_owned(), |query| format!("/login?{query}")))
+                    .into_response();
             }
             Problem::NotFound => StatusCode::NOT_FOUND,
             Problem::Forbidden => StatusCode::FORBIDDEN,
@@ -116,16 +117,21 @@ pub async fn pages(State(app): State<App>, request: Request, next: Next) -> Resp
     let response = next.run(Request::from_parts(parts, body)).await;
     let status = response.status();
     let is_error = status.is_client_error() || status.is_server_error();
-    let has_page = response.headers().contains_key(header::CONTENT_TYPE) && response.extensions().get::<Unpaged>().is_none();
+    let has_page = response.headers().contains_key(header::CONTENT_TYPE)
+        && response.extensions().get::<Unpaged>().is_none();
     // Rejections of extractors (unreadable forms, bodies too long) come as plain text that nobody should read.
-    let plain = response.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/plain"));
+    let plain = response
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .is_some_and(|kind| kind.as_bytes().starts_with(b"text/plain"));
     if !is_error || (has_page && !plain) {
         return response;
     }
     let page = source.frame(&app).await;
     let retry_after = response.headers().get(header::RETRY_AFTER).cloned();
     let allow = response.headers().get(header::ALLOW).cloned();
-    let html = askama::Template::render(&ErrorPage { page, status: status.as_u16(), reference }).unwrap_or_default();
+    let html =
+        askama::Template::render(&ErrorPage { page, status: status.as_u16(), reference }).unwrap_or_default();
     let mut answer = (status, axum::response::Html(html)).into_response();
     for (name, value) in [(header::RETRY_AFTER, retry_after), (header::ALLOW, allow)] {
         if let Some(value) = value {

@@ -66,7 +66,9 @@ async fn check(app: &App, request: Request) -> Result<(Request, Option<HeaderVal
     }
     let bytes = Bytes::from_request(Request::from_parts(parts.clone(), body), app).await;
     let bytes = bytes.map_err(|_| Problem::Forbidden)?;
-    let given = form_urlencoded::parse(&bytes).find(|(name, _)| name == "csrf_token").map(|(_, value)| value.into_owned());
+    let given = form_urlencoded::parse(&bytes)
+        .find(|(name, _)| name == "csrf_token")
+        .map(|(_, value)| value.into_owned());
     let given = given.unwrap_or_default();
     let known = [of_session.as_deref(), of_cookie.as_deref()];
     if !known.into_iter().flatten().any(|token| bool::from(token.as_bytes().ct_eq(given.as_bytes()))) {
@@ -97,7 +99,9 @@ fn comes_from_us(headers: &HeaderMap) -> bool {
     }
     match (text("origin"), text("host")) {
         (None, _) => true,
-        (Some(origin), Some(host)) => origin.split_once("://").is_some_and(|(_, authority)| authority == host),
+        (Some(origin), Some(host)) => {
+            origin.split_once("://").is_some_and(|(_, authority)| authority == host)
+        }
         (Some(_), None) => false,
     }
 }
@@ -107,7 +111,10 @@ mod tests {
     use super::*;
 
     fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
-        pairs.iter().map(|(name, value)| (name.parse().expect("name"), HeaderValue::from_static(value))).collect()
+        pairs
+            .iter()
+            .map(|(name, value)| (name.parse().expect("name"), HeaderValue::from_static(value)))
+            .collect()
     }
 
     #[test]

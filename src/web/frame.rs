@@ -26,7 +26,8 @@ pub struct Frame(pub Page);
 impl FromRequestParts<App> for Frame {
     type Rejection = Problem;
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Frame, Problem> {
-        let member = <Actor as axum::extract::OptionalFromRequestParts<App>>::from_request_parts(parts, app).await?;
+        let member =
+            <Actor as axum::extract::OptionalFromRequestParts<App>>::from_request_parts(parts, app).await?;
         Ok(Frame(build(app, &FrameSource::of(parts), member.map(|actor| actor.0)).await?))
     }
 }
@@ -150,7 +151,9 @@ async fn brand(app: &App, t: T, member: &Member) -> Result<BrandView, Problem> {
     };
     let seller = match (member.tenant.kind, member.tenant.reseller_id) {
         (TenantKind::Reseller, _) => Some(member.tenant.clone()),
-        (TenantKind::Customer, Some(reseller)) => store::tenants::find(&app.db, Scope::Platform, reseller).await?,
+        (TenantKind::Customer, Some(reseller)) => {
+            store::tenants::find(&app.db, Scope::Platform, reseller).await?
+        }
         _ => store::tenants::platform(&app.db).await?,
     };
     let Some(seller) = seller else { return Ok(BrandView { name: t.shell_product(), sub, support: None }) };
@@ -164,7 +167,8 @@ async fn brand(app: &App, t: T, member: &Member) -> Result<BrandView, Problem> {
 }
 
 fn initials(name: &str) -> String {
-    let letters = name.split_whitespace().filter(|word| !word.ends_with('.')).filter_map(|word| word.chars().next());
+    let letters =
+        name.split_whitespace().filter(|word| !word.ends_with('.')).filter_map(|word| word.chars().next());
     let letters: Vec<char> = letters.collect();
     match letters.as_slice() {
         [] => String::new(),

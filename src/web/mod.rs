@@ -10,8 +10,8 @@ pub mod demo;
 pub mod error;
 pub mod form;
 pub mod frame;
-pub mod health;
 pub mod headers;
+pub mod health;
 pub mod legal;
 pub mod portal;
 pub mod reseller;
@@ -69,8 +69,11 @@ pub fn router(app: &App) -> Router {
         .route("/billing/webhook", post(webhook::receive))
         .layer(axum::extract::DefaultBodyLimit::disable())
         .layer(RequestBodyLimitLayer::new(WEBHOOK_BYTES));
-    let probes = Router::new().route("/health/live", get(health::live)).route("/health/ready", get(health::ready));
-    let files = Router::new().route("/static/{hash}/{*name}", get(assets::serve)).route("/favicon.ico", get(assets::favicon));
+    let probes =
+        Router::new().route("/health/live", get(health::live)).route("/health/ready", get(health::ready));
+    let files = Router::new()
+        .route("/static/{hash}/{*name}", get(assets::serve))
+        .route("/favicon.ico", get(assets::favicon));
     pages
         .merge(machine)
         .merge(probes)

@@ -12,7 +12,7 @@ use std::time::Duration;
 use time::OffsetDateTime;
 use tower_sessions::cookie::SameSite;
 use tower_sessions::session::{Id, Record};
-use tower_sessions::{Expiry, SessionManagerLayer, SessionStore, session_store};
+use tower_sessions::{Expiry, Session, SessionManagerLayer, SessionStore, session_store};
 
 /// Keys of what a session remembers.
 pub mod key {
@@ -47,7 +47,8 @@ impl fmt::Debug for Sessions {
 
 /// The layer that loads and saves sessions. Lax, because Strict would sign the customer out on the way back from Checkout.
 pub fn layer(app: &App) -> SessionManagerLayer<Sessions> {
-    let longest = time::Duration::try_from(app.config.customer_sessions.max).unwrap_or(time::Duration::days(30));
+    let longest =
+        time::Duration::try_from(app.config.customer_sessions.max).unwrap_or(time::Duration::days(30));
     SessionManagerLayer::new(Sessions(app.clone()))
         .with_name("__Host-sid")
         .with_secure(true)
@@ -55,6 +56,15 @@ pub fn layer(app: &App) -> SessionManagerLayer<Sessions> {
         .with_same_site(SameSite::Lax)
         .with_path("/")
         .with_expiry(Expiry::OnInactivity(longest))
+}
+
+/// Whether a session still stands, for streams that outlive their request.
+///
+/// # Errors
+/// Failures of the engine.
+pub async fn is_alive(app: &App, session: &Session) -> Result<bool, sqlx::Error> {
+    let Some(id) = session.id() else { return Ok(false) };
+    Ok(sessions::load(&app.db, &hash(&id), app.clock.now()).await?.is_some())
 }
 
 fn hash(id: &Id) -> Vec<u8> {

@@ -124,7 +124,8 @@ async fn enter(
     person: &SignedIn,
     next: &str,
 ) -> Result<Response, Problem> {
-    let member = store::persons::member(&app.db, person.person, person.tenant).await?.ok_or(Problem::NotFound)?;
+    let member =
+        store::persons::member(&app.db, person.person, person.tenant).await?.ok_or(Problem::NotFound)?;
     // A new id and no leftovers: what was known before signing in is worth nothing afterwards.
     session.clear().await;
     session.cycle_id().await.map_err(Problem::session)?;
@@ -171,7 +172,9 @@ mod tests {
         for good in ["/portal", "/portal/transactions?kind=call&from=2026-11-01", "/"] {
             assert_eq!(local_path(good), Some(good));
         }
-        for bad in ["", "//evil.example", "/\\evil.example", "https://evil.example", "portal", "/a\r\nb", "/\t/evil"] {
+        for bad in
+            ["", "//evil.example", "/\\evil.example", "https://evil.example", "portal", "/a\r\nb", "/\t/evil"]
+        {
             assert_eq!(local_path(bad), None, "{bad:?}");
         }
     }

@@ -16,7 +16,8 @@ const ALPHABET: &[u8; 32] = b"23456789ABCDEFGHJKLMNPQRSTUVWXYZ";
 
 fn fresh() -> String {
     let random: u64 = rand::random();
-    let mut id: String = (0..10).map(|place| char::from(ALPHABET[(random >> (place * 5)) as usize & 31])).collect();
+    let mut id: String =
+        (0..10).map(|place| char::from(ALPHABET[(random >> (place * 5)) as usize & 31])).collect();
     id.insert(5, '-');
     id
 }
