@@ -140,7 +140,7 @@ on_both! {
         ];
         for (name, words) in pages {
             let statement = statement_with(words, store.engine);
-            let arguments = [&customer, "10000", "0", "9000000000", "0", "9000000000", "''", "51", "'call'"];
+            let arguments = [&customer, "10000", "0", "9000000000", "0", "9223372036854775807", "''", "51", "'call'"];
             let plan = plan(&mut raw, &statement, &arguments).await;
             assert!(!plan.is_empty() && scans(&plan).is_empty(), "{name}: {plan:#?}");
             assert!(!plan.iter().any(|step| step.contains("Sort") || step.contains("TEMP B-TREE")), "{name} sorts: {plan:#?}");
