@@ -4,6 +4,7 @@
 //! Dates live in `web::view::format`, because only pages show them.
 
 use crate::domain::money::Cents;
+use crate::domain::refusal::Refusal;
 use fluent_bundle::{FluentArgs, FluentResource, concurrent::FluentBundle};
 use std::sync::LazyLock;
 use unic_langid::langid;
@@ -94,6 +95,21 @@ impl T {
         self.format(key, Some(&values))
     }
 
+    /// The sentence for a refusal.
+    pub fn refusal(self, refusal: &Refusal) -> String {
+        match refusal {
+            Refusal::AmountOutOfRange { min, max } => {
+                self.refusal_amount_out_of_range(self.money(*max), self.money(*min))
+            }
+            Refusal::DailyLimit { left, limit } => {
+                self.refusal_daily_limit(self.money(*left), self.money(*limit))
+            }
+            // A number, not a text: the sentence chooses its plural by it.
+            Refusal::TooManyAttempts { minutes } => self.refusal_too_many_attempts(*minutes),
+            plain => self.say(plain.key(), &[]),
+        }
+    }
+
     fn format(self, key: &str, args: Option<&FluentArgs>) -> String {
         let bundle = &BUNDLES[self.0 as usize];
         let Some(pattern) = bundle.get_message(key).and_then(|message| message.value()) else {
@@ -164,6 +180,18 @@ mod tests {
         assert_eq!(de.money_signed(Cents(5)), "+0,05\u{a0}€");
         assert_eq!(en.money(Cents(-123_456_789)), "\u{2212}€1,234,567.89");
         assert_eq!(de.number(1_234_567), "1.234.567");
+    }
+
+    #[test]
+    fn every_refusal_has_its_sentence_in_both_languages() {
+        for t in Lang::ALL.map(T::new) {
+            for refusal in Refusal::samples() {
+                assert!(t.has(refusal.key()), "{}", refusal.key());
+                assert!(!t.refusal(&refusal).contains('{'), "{}", refusal.key());
+            }
+        }
+        let wait = T::new(Lang::De).refusal(&Refusal::TooManyAttempts { minutes: 1 });
+        assert_eq!(wait, "Das waren zu viele Versuche. Versuchen Sie es in 1 Minute erneut.");
     }
 
     #[test]

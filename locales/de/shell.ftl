@@ -25,3 +25,7 @@ shell-accessibility = Barrierefreiheit
 shell-questions = Fragen?
 shell-help = Hilfe: { $contact }
 shell-powered = Betrieben mit Guthaben
+shell-product = Guthaben
+shell-sub-portal = Kundenportal
+shell-sub-reseller = Vertriebspartner
+shell-sub-platform = Plattform

@@ -73,3 +73,10 @@ topup-again-foot = Sie können es jederzeit erneut versuchen.
 topup-available = Verfügbar
 topup-after-arrival = Nach Eingang
 topup-pending-note = Vorgemerktes Geld können Sie erst nutzen, wenn es bei uns eingegangen ist.
+
+# Why a payment failed, by Stripe's code.
+topup-reason-insufficient-funds = Das Konto war nicht ausreichend gedeckt.
+topup-reason-not-authorized = Die Bank hat die Lastschrift nicht zugelassen.
+topup-reason-account-closed = Das Bankkonto ist nicht mehr erreichbar.
+topup-reason-expired-card = Die Karte ist abgelaufen.
+topup-reason-other = Die Zahlung wurde von der Bank nicht ausgeführt.

@@ -25,3 +25,7 @@ shell-accessibility = Accessibility
 shell-questions = Questions?
 shell-help = Help: { $contact }
 shell-powered = Powered by Guthaben
+shell-product = Guthaben
+shell-sub-portal = Customer portal
+shell-sub-reseller = Reseller
+shell-sub-platform = Platform

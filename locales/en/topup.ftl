@@ -73,3 +73,10 @@ topup-again-foot = You can try again at any time.
 topup-available = Available
 topup-after-arrival = After arrival
 topup-pending-note = You can only use pending money once it has reached us.
+
+# Why a payment failed, by Stripe's code.
+topup-reason-insufficient-funds = The account did not have sufficient funds.
+topup-reason-not-authorized = The bank did not authorise the direct debit.
+topup-reason-account-closed = The bank account can no longer be reached.
+topup-reason-expired-card = The card has expired.
+topup-reason-other = The bank did not carry out the payment.

@@ -109,7 +109,7 @@ CREATE TABLE transfers (
   balance_cents bigint NOT NULL,
   quantity bigint NOT NULL,
   unit_price_micros bigint NOT NULL,
-  platform_cents bigint NOT NULL,
+  commission_cents bigint NOT NULL,
   description text NOT NULL,
   top_up_id uuid,
   occurred_at timestamptz NOT NULL,
@@ -138,10 +138,12 @@ CREATE TABLE daily_totals (
   transfers bigint NOT NULL,
   quantity bigint NOT NULL,
   amount_cents bigint NOT NULL,
+  commission_cents bigint NOT NULL,
   first_seq bigint NOT NULL,
   last_seq bigint NOT NULL,
   PRIMARY KEY (customer_id, day, category)
 );
+CREATE INDEX daily_totals_by_day ON daily_totals (day, category);
 
 CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN RAISE EXCEPTION 'the ledger is append-only'; END $$;

@@ -109,7 +109,7 @@ CREATE TABLE transfers (
   balance_cents INTEGER NOT NULL,
   quantity INTEGER NOT NULL,
   unit_price_micros INTEGER NOT NULL,
-  platform_cents INTEGER NOT NULL,
+  commission_cents INTEGER NOT NULL,
   description TEXT NOT NULL,
   top_up_id BLOB,
   occurred_at INTEGER NOT NULL,
@@ -138,10 +138,12 @@ CREATE TABLE daily_totals (
   transfers INTEGER NOT NULL,
   quantity INTEGER NOT NULL,
   amount_cents INTEGER NOT NULL,
+  commission_cents INTEGER NOT NULL,
   first_seq INTEGER NOT NULL,
   last_seq INTEGER NOT NULL,
   PRIMARY KEY (customer_id, day, category)
 ) STRICT;
+CREATE INDEX daily_totals_by_day ON daily_totals (day, category);
 
 CREATE TRIGGER transfers_stay BEFORE UPDATE ON transfers BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END;
 CREATE TRIGGER transfers_remain BEFORE DELETE ON transfers BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END;

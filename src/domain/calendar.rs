@@ -1,7 +1,7 @@
 //! Days as the business counts them: in German time, across its clock changes.
 
 use super::clock::Ts;
-use jiff::civil::Date;
+use jiff::civil::{Date, Weekday};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
 use std::sync::LazyLock;
@@ -24,6 +24,19 @@ pub fn start_of(day: Date) -> Ts {
     day.to_zoned(BERLIN.clone()).map_or(Ts(0), |zoned| Ts(zoned.timestamp().as_microsecond()))
 }
 
+/// The same time of day so many bank days (Monday to Friday) later; bank holidays are not known here, so say "about".
+pub fn bank_days_after(at: Ts, days: usize) -> Ts {
+    let mut moment = local(at);
+    let mut left = days;
+    while left > 0 {
+        moment = moment.saturating_add(jiff::Span::new().days(1));
+        if !matches!(moment.weekday(), Weekday::Saturday | Weekday::Sunday) {
+            left -= 1;
+        }
+    }
+    Ts(moment.timestamp().as_microsecond())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -37,5 +50,12 @@ mod tests {
         let short = start_of(date(2026, 3, 30)).0 - start_of(date(2026, 3, 29)).0;
         let long = start_of(date(2026, 10, 26)).0 - start_of(date(2026, 10, 25)).0;
         assert_eq!((short / 3_600_000_000, long / 3_600_000_000), (23, 25));
+    }
+
+    #[test]
+    fn bank_days_leave_out_weekends() {
+        let friday = start_of(date(2026, 11, 20));
+        assert_eq!(day(bank_days_after(friday, 1)), date(2026, 11, 23));
+        assert_eq!(day(bank_days_after(friday, 5)), date(2026, 11, 27));
     }
 }

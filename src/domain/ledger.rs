@@ -180,6 +180,8 @@ pub struct Transfer {
     pub amount: Cents,
     /// What the customer may spend afterwards.
     pub balance: Cents,
+    /// What the reseller earns by it.
+    pub commission: Cents,
     /// When it was posted.
     pub posted_at: Ts,
     /// The reseller at that time.
@@ -210,6 +212,8 @@ impl Book {
         let sum: Cents = legs.iter().map(|(_, amount)| *amount).sum();
         assert_eq!(sum, Cents::ZERO, "a posting template must balance");
         let before = self.available();
+        let commission =
+            legs.iter().filter(|(kind, _)| *kind == AccountKind::Commission).map(|(_, amount)| *amount).sum();
         let mut entries = Vec::with_capacity(legs.len());
         for (kind, amount) in legs.into_iter().filter(|(_, amount)| *amount != Cents::ZERO) {
             let account = self
@@ -235,6 +239,7 @@ impl Book {
             seq: self.seq,
             amount: self.available() - before,
             balance: self.available(),
+            commission,
             posted_at: self.last_posted_at,
             reseller: self.reseller,
             draft,

@@ -2,6 +2,7 @@
 
 pub mod calendar;
 pub mod clock;
+pub mod forecast;
 pub mod id;
 pub mod ledger;
 pub mod money;

@@ -57,11 +57,11 @@ const POSTED_KEYS: Sql = Sql {
 };
 const INSERT_TRANSFERS: Sql = Sql {
     lite: "INSERT INTO transfers (id, key, customer_id, reseller_id, seq, kind, category, amount_cents, balance_cents, quantity, \
-           unit_price_micros, platform_cents, description, top_up_id, occurred_at, posted_at) \
+           unit_price_micros, commission_cents, description, top_up_id, occurred_at, posted_at) \
            SELECT unhex(value->>0), value->>1, unhex(value->>2), unhex(value->>3), value->>4, value->>5, value->>6, value->>7, value->>8, \
            value->>9, value->>10, value->>11, value->>12, unhex(value->>13), value->>14, value->>15 FROM json_each($1)",
     pg: "INSERT INTO transfers (id, key, customer_id, reseller_id, seq, kind, category, amount_cents, balance_cents, quantity, \
-         unit_price_micros, platform_cents, description, top_up_id, occurred_at, posted_at) \
+         unit_price_micros, commission_cents, description, top_up_id, occurred_at, posted_at) \
          SELECT CAST(v->>0 AS uuid), v->>1, CAST(v->>2 AS uuid), CAST(v->>3 AS uuid), CAST(v->>4 AS bigint), v->>5, v->>6, \
          CAST(v->>7 AS bigint), CAST(v->>8 AS bigint), CAST(v->>9 AS bigint), CAST(v->>10 AS bigint), CAST(v->>11 AS bigint), v->>12, \
          CAST(v->>13 AS uuid), TIMESTAMPTZ 'epoch' + CAST(v->>14 AS bigint) * INTERVAL '1 microsecond', \
@@ -90,16 +90,18 @@ const UPDATE_BOOKS: Sql = Sql {
          WHERE books.customer_id = CAST(v->>0 AS uuid) AND books.seq = CAST(v->>1 AS bigint)",
 };
 const ADD_TOTALS: Sql = Sql {
-    lite: "INSERT INTO daily_totals (customer_id, day, category, transfers, quantity, amount_cents, first_seq, last_seq) \
-           SELECT unhex(value->>0), value->>1, value->>2, value->>3, value->>4, value->>5, value->>6, value->>7 FROM json_each($1) WHERE true \
+    lite: "INSERT INTO daily_totals (customer_id, day, category, transfers, quantity, amount_cents, commission_cents, first_seq, last_seq) \
+           SELECT unhex(value->>0), value->>1, value->>2, value->>3, value->>4, value->>5, value->>6, value->>7, value->>8 FROM json_each($1) WHERE true \
            ON CONFLICT (customer_id, day, category) DO UPDATE SET transfers = daily_totals.transfers + excluded.transfers, \
            quantity = daily_totals.quantity + excluded.quantity, amount_cents = daily_totals.amount_cents + excluded.amount_cents, \
+         commission_cents = daily_totals.commission_cents + excluded.commission_cents, \
            last_seq = excluded.last_seq",
-    pg: "INSERT INTO daily_totals (customer_id, day, category, transfers, quantity, amount_cents, first_seq, last_seq) \
+    pg: "INSERT INTO daily_totals (customer_id, day, category, transfers, quantity, amount_cents, commission_cents, first_seq, last_seq) \
          SELECT CAST(v->>0 AS uuid), v->>1, v->>2, CAST(v->>3 AS bigint), CAST(v->>4 AS bigint), CAST(v->>5 AS bigint), \
-         CAST(v->>6 AS bigint), CAST(v->>7 AS bigint) FROM jsonb_array_elements(CAST($1 AS jsonb)) AS e(v) \
+         CAST(v->>6 AS bigint), CAST(v->>7 AS bigint), CAST(v->>8 AS bigint) FROM jsonb_array_elements(CAST($1 AS jsonb)) AS e(v) \
          ON CONFLICT (customer_id, day, category) DO UPDATE SET transfers = daily_totals.transfers + excluded.transfers, \
          quantity = daily_totals.quantity + excluded.quantity, amount_cents = daily_totals.amount_cents + excluded.amount_cents, \
+         commission_cents = daily_totals.commission_cents + excluded.commission_cents, \
          last_seq = excluded.last_seq",
 };
 
@@ -249,9 +251,9 @@ fn hex(id: Uuid) -> String {
 }
 
 fn transfer_row(t: &Transfer) -> Value {
-    let (quantity, unit_price, platform) = match &t.draft.posting {
-        Posting::Usage(charge) => (charge.quantity, charge.unit_price, charge.platform),
-        _ => (0, UnitPrice(0), Cents::ZERO),
+    let (quantity, unit_price) = match &t.draft.posting {
+        Posting::Usage(charge) => (charge.quantity, charge.unit_price),
+        _ => (0, UnitPrice(0)),
     };
     json!([
         hex(t.id.0),
@@ -265,7 +267,7 @@ fn transfer_row(t: &Transfer) -> Value {
         t.balance.0,
         quantity,
         unit_price.0,
-        platform.0,
+        t.commission.0,
         t.draft.description,
         t.draft.top_up.map(|id| hex(id.0)),
         t.draft.occurred_at.0,
@@ -287,6 +289,7 @@ fn totals(transfers: &[Transfer]) -> Value {
         transfers: i64,
         quantity: i64,
         amount: Cents,
+        commission: Cents,
         seqs: Option<(i64, i64)>,
     }
     let mut totals: BTreeMap<(TenantId, String, &str), Total> = BTreeMap::new();
@@ -295,6 +298,7 @@ fn totals(transfers: &[Transfer]) -> Value {
         let total = totals.entry(key).or_default();
         total.transfers += 1;
         total.amount += t.amount;
+        total.commission += t.commission;
         total.seqs = Some((total.seqs.map_or(t.seq, |(first, _)| first), t.seq));
         if let Posting::Usage(charge) = &t.draft.posting {
             total.quantity += charge.quantity;
@@ -302,7 +306,17 @@ fn totals(transfers: &[Transfer]) -> Value {
     }
     let rows = totals.into_iter().map(|((customer, day, category), t)| {
         let (first, last) = t.seqs.unwrap_or_default();
-        json!([hex(customer.0), day, category, t.transfers, t.quantity, t.amount.0, first, last])
+        json!([
+            hex(customer.0),
+            day,
+            category,
+            t.transfers,
+            t.quantity,
+            t.amount.0,
+            t.commission.0,
+            first,
+            last
+        ])
     });
     Value::from(rows.collect::<Vec<_>>())
 }
@@ -551,6 +565,76 @@ pub async fn daily_totals(
         .bind(scope.reseller())
         .bind(scope.customer())
         .all()
+        .await
+}
+
+row! {
+    /// What a customer's list of movements adds up to.
+    pub struct MovementSums {
+        /// Number of movements.
+        pub transfers: i64,
+        /// Sum of the categories that were credits on balance of their day.
+        pub credit_cents: Cents,
+        /// Sum of the others.
+        pub debit_cents: Cents,
+    }
+}
+
+/// Adds up one customer's daily totals, of one category or all.
+///
+/// # Errors
+/// Failures of the engine.
+pub async fn sum_movements(
+    db: &Db,
+    scope: Scope,
+    customer: TenantId,
+    category: Option<&str>,
+    from: &str,
+    to: &str,
+) -> Result<MovementSums> {
+    db.q("SELECT CAST(COALESCE(SUM(d.transfers), 0) AS BIGINT) AS transfers, \
+          CAST(COALESCE(SUM(CASE WHEN d.amount_cents > 0 THEN d.amount_cents ELSE 0 END), 0) AS BIGINT) AS credit_cents, \
+          CAST(COALESCE(SUM(CASE WHEN d.amount_cents < 0 THEN d.amount_cents ELSE 0 END), 0) AS BIGINT) AS debit_cents \
+          FROM daily_totals d JOIN tenants t ON t.id = d.customer_id \
+          WHERE d.customer_id = $1 AND d.day >= $2 AND d.day <= $3 AND ($4 = '' OR d.category = $4) \
+          AND ($5 IS NULL OR t.reseller_id = $5) AND ($6 IS NULL OR t.id = $6)")
+        .bind(customer)
+        .bind(from.to_owned())
+        .bind(to.to_owned())
+        .bind(category.unwrap_or_default().to_owned())
+        .bind(scope.reseller())
+        .bind(scope.customer())
+        .one()
+        .await
+}
+
+row! {
+    /// What moved within a scope over some days.
+    pub struct Sums {
+        /// Credited by top-ups.
+        pub topped_up_cents: Cents,
+        /// Used, as a positive amount.
+        pub used_cents: Cents,
+        /// The resellers' commission of it.
+        pub commission_cents: Cents,
+    }
+}
+
+/// Sums over all customers in the scope between two German days.
+///
+/// # Errors
+/// Failures of the engine.
+pub async fn sums(db: &Db, scope: Scope, from: &str, to: &str) -> Result<Sums> {
+    db.q("SELECT CAST(COALESCE(SUM(CASE WHEN d.category = 'topup' THEN d.amount_cents ELSE 0 END), 0) AS BIGINT) AS topped_up_cents, \
+          CAST(COALESCE(SUM(CASE WHEN d.category IN ('call', 'api_call', 'appointment', 'sms') THEN -d.amount_cents ELSE 0 END), 0) AS BIGINT) AS used_cents, \
+          CAST(COALESCE(SUM(d.commission_cents), 0) AS BIGINT) AS commission_cents \
+          FROM daily_totals d JOIN tenants t ON t.id = d.customer_id \
+          WHERE d.day >= $1 AND d.day <= $2 AND ($3 IS NULL OR t.reseller_id = $3) AND ($4 IS NULL OR t.id = $4)")
+        .bind(from.to_owned())
+        .bind(to.to_owned())
+        .bind(scope.reseller())
+        .bind(scope.customer())
+        .one()
         .await
 }
 

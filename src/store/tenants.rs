@@ -1,6 +1,6 @@
 //! Tenants: the platform, resellers and customers.
 
-use super::engine::{Db, Result, Tx, row};
+use super::engine::{Db, Result, Sql, Tx, row};
 use crate::domain::clock::Ts;
 use crate::domain::id::TenantId;
 use crate::domain::money::Cents;
@@ -176,3 +176,46 @@ pub async fn set_stripe_customer(tx: &mut Tx, customer: TenantId, stripe_custome
         .await?;
     Ok(())
 }
+
+row! {
+    /// How many customers there are, and what they have.
+    pub struct CustomerCount {
+        /// All of them.
+        pub customers: i64,
+        /// Those whose usage is authorised.
+        pub active: i64,
+        /// Wallets and bonus together.
+        pub balance_cents: Cents,
+    }
+}
+
+/// Counts the customers in a scope.
+///
+/// # Errors
+/// Failures of the engine.
+pub async fn count_customers(db: &Db, scope: Scope) -> Result<CustomerCount> {
+    db.q("SELECT COUNT(*) AS customers, CAST(COALESCE(SUM(CASE WHEN t.active THEN 1 ELSE 0 END), 0) AS BIGINT) AS active, \
+          CAST(COALESCE(SUM((SELECT SUM(a.balance_cents) FROM accounts a WHERE a.customer_id = t.id AND a.kind IN ('wallet', 'bonus'))), 0) AS BIGINT) \
+          AS balance_cents FROM tenants t \
+          WHERE t.kind = 'customer' AND ($1 IS NULL OR t.reseller_id = $1) AND ($2 IS NULL OR t.id = $2)")
+        .bind(scope.reseller())
+        .bind(scope.customer())
+        .one()
+        .await
+}
+
+/// Names by id, for lists that name many tenants at once.
+///
+/// # Errors
+/// Failures of the engine.
+pub async fn list_by_ids(db: &Db, scope: Scope, ids: &[uuid::Uuid]) -> Result<Vec<Tenant>> {
+    let rows =
+        db.q(BY_IDS).bind_ids(ids).bind(scope.reseller()).bind(scope.customer()).all::<TenantRow>().await?;
+    Ok(rows.into_iter().map(Tenant::from).collect())
+}
+
+const BY_IDS: Sql = Sql {
+    lite: "SELECT * FROM tenants t WHERE t.id IN (SELECT unhex(value) FROM json_each($1)) \
+           AND ($2 IS NULL OR t.reseller_id = $2 OR t.id = $2) AND ($3 IS NULL OR t.id = $3)",
+    pg: "SELECT * FROM tenants t WHERE t.id = ANY($1) AND ($2 IS NULL OR t.reseller_id = $2 OR t.id = $2) AND ($3 IS NULL OR t.id = $3)",
+};

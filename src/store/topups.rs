@@ -276,3 +276,34 @@ pub async fn sum_collecting(db: &Db, scope: Scope, customer: TenantId) -> Result
         .await?;
     Ok(sum.total)
 }
+
+/// What a person left open at Checkout.
+///
+/// # Errors
+/// Failures of the engine.
+pub async fn list_open_of(db: &Db, customer: TenantId, person: PersonId) -> Result<Vec<TopUp>> {
+    db.q("SELECT * FROM top_ups WHERE customer_id = $1 AND person_id = $2 AND status = 'open' ORDER BY created_at LIMIT 20")
+        .bind(customer)
+        .bind(person)
+        .all()
+        .await
+}
+
+/// What counts against today's limit, for the hint beside the amount; the binding check happens under the lock.
+///
+/// # Errors
+/// Failures of the engine.
+pub async fn sum_today(db: &Db, scope: Scope, customer: TenantId, since: Ts, now: Ts) -> Result<Cents> {
+    let sum = db
+        .q("SELECT CAST(COALESCE(SUM(u.amount_cents), 0) AS BIGINT) AS total FROM top_ups u JOIN tenants t ON t.id = u.customer_id \
+            WHERE u.customer_id = $1 AND u.created_at >= $2 AND (u.status IN ('collecting', 'paid', 'review') \
+            OR (u.status IN ('new', 'open') AND u.expires_at > $3)) AND ($4 IS NULL OR t.reseller_id = $4) AND ($5 IS NULL OR t.id = $5)")
+        .bind(customer)
+        .bind(since)
+        .bind(now)
+        .bind(scope.reseller())
+        .bind(scope.customer())
+        .one::<Sum>()
+        .await?;
+    Ok(sum.total)
+}

@@ -4,4 +4,5 @@
 
 pub mod client;
 pub mod gateway;
+pub mod simulator;
 pub mod webhook;

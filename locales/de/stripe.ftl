@@ -1,0 +1,1 @@
+topup-product = Guthaben-Aufladung

@@ -1,0 +1,112 @@
+//! What every request and job shares: configuration, database, clock, Stripe, keys.
+
+use crate::config::{Config, StripeMode};
+use crate::domain::clock::Clock;
+use crate::passwords::{PasswordError, Passwords};
+use crate::store::{self, Db};
+use crate::stripe::client::StripeClient;
+use crate::stripe::gateway::{Gateway, GatewayError};
+use std::ops::Deref;
+use std::sync::Arc;
+use tokio::sync::Notify;
+
+/// The shared state; clones are cheap.
+#[derive(Clone)]
+pub struct App(Arc<Parts>);
+
+/// What is in it.
+pub struct Parts {
+    /// Checked settings.
+    pub config: Config,
+    /// The database.
+    pub db: Db,
+    /// The time.
+    pub clock: Clock,
+    /// Stripe; `None` switches top-ups off.
+    pub gateway: Option<Arc<dyn Gateway>>,
+    /// Signing secrets of our webhook endpoint.
+    pub webhook_secrets: Vec<String>,
+    /// The pool that hashes passwords.
+    pub passwords: Passwords,
+    /// Signs form tokens; shared by all nodes.
+    pub token_key: Vec<u8>,
+    /// Wakes the worker when an event was stored.
+    pub webhook_arrived: Notify,
+    /// Wakes the sender when a mail was written.
+    pub mail_written: Notify,
+    /// Cancelled when the server stops: streams end and jobs finish.
+    pub shutdown: tokio_util::sync::CancellationToken,
+    /// True in `demo`: mails are shown on a page, sign-ins are printed on the sign-in page.
+    pub demo: bool,
+}
+
+impl Deref for App {
+    type Target = Parts;
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}
+
+/// Why the product cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The database cannot be reached or asked.
+    #[error(transparent)]
+    Database(#[from] sqlx::Error),
+    /// The schema cannot be brought up to date.
+    #[error(transparent)]
+    Migration(#[from] sqlx::migrate::MigrateError),
+    /// Stripe's client cannot be made.
+    #[error(transparent)]
+    Stripe(#[from] GatewayError),
+    /// No password can be hashed.
+    #[error(transparent)]
+    Passwords(#[from] PasswordError),
+}
+
+impl App {
+    /// Connects, migrates and puts everything together.
+    ///
+    /// # Errors
+    /// [`StartError`].
+    pub async fn open(config: Config, clock: Clock, demo: bool) -> Result<App, StartError> {
+        let db = Db::connect(&config.database_url, config.pool).await?;
+        store::migrations::apply(&db).await?;
+        App::assemble(config, db, clock, demo).await
+    }
+
+    /// Puts everything together over an open, migrated database.
+    ///
+    /// # Errors
+    /// [`StartError`].
+    pub async fn assemble(config: Config, db: Db, clock: Clock, demo: bool) -> Result<App, StartError> {
+        let gateway: Option<Arc<dyn Gateway>> = if config.stripe.secret.0.is_empty() {
+            None
+        } else {
+            let stripe = &config.stripe;
+            Some(Arc::new(StripeClient::new(&stripe.secret.0, &stripe.api_base, stripe.timeout)?))
+        };
+        let fresh: [u8; 32] = rand::random();
+        let token_key = store::secrets::get_or_create(&db, "form_tokens", fresh.to_vec()).await?;
+        let passwords = Passwords::new(config.sign_in.workers, config.sign_in.queue)?;
+        let webhook_secrets = config.stripe.webhook_secrets.clone();
+        Ok(App(Arc::new(Parts {
+            config,
+            db,
+            clock,
+            gateway,
+            webhook_secrets,
+            passwords,
+            token_key,
+            webhook_arrived: Notify::new(),
+            mail_written: Notify::new(),
+            shutdown: tokio_util::sync::CancellationToken::new(),
+            demo,
+        })))
+    }
+
+    /// Whether this installation handles real money.
+    pub fn is_live(&self) -> bool {
+        self.config.stripe.mode == StripeMode::Live
+    }
+}

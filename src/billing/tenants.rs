@@ -1,0 +1,121 @@
+//! Setting up tenants and the people in them.
+
+use super::{Error, Failure};
+use crate::app::App;
+use crate::domain::id::{PersonId, TenantId};
+use crate::domain::money::{Cents, UnitPrice};
+use crate::domain::party::{Role, Tenant, TenantKind};
+use crate::domain::pricing::{Increment, Meter};
+use crate::i18n::Lang;
+use crate::store::{self, persons::NewPerson, prices::Audience};
+
+/// A tenant to be created.
+#[derive(Clone, Debug)]
+pub struct NewTenant {
+    /// Its kind.
+    pub kind: TenantKind,
+    /// Its reseller, for customers.
+    pub reseller: Option<TenantId>,
+    /// Number, such as `K-10427`.
+    pub number: String,
+    /// Company name.
+    pub name: String,
+    /// Shown to its customers.
+    pub support_contact: Option<String>,
+}
+
+/// The balance below which customers are warned until they choose otherwise (product decision: 10 €).
+const LOW_BALANCE: Cents = Cents::euros(10);
+
+/// Creates a tenant; a customer gets its book of accounts in the same step.
+///
+/// # Errors
+/// When the number is taken, or a customer is created before the platform.
+pub async fn create(app: &App, new: NewTenant) -> Result<Tenant, Error> {
+    let now = app.clock.now();
+    let tenant = Tenant {
+        id: TenantId::new(now),
+        kind: new.kind,
+        reseller_id: new.reseller,
+        number: new.number,
+        name: new.name,
+        active: true,
+        low_balance: LOW_BALANCE,
+        stripe_customer: None,
+        support_contact: new.support_contact,
+        created_at: now,
+    };
+    let platform = match new.kind {
+        TenantKind::Platform => tenant.id,
+        _ => {
+            let platform = store::tenants::platform(&app.db).await?;
+            platform.ok_or_else(|| Failure::Broken("there is no platform yet".into()))?.id
+        }
+    };
+    let mut tx = app.db.begin().await?;
+    store::tenants::create(&mut tx, &tenant).await?;
+    if tenant.kind == TenantKind::Customer {
+        store::ledger::open_book(&mut tx, tenant.id, tenant.reseller_id, platform, now).await?;
+    }
+    tx.commit().await?;
+    Ok(tenant)
+}
+
+/// Creates a person with a role, or gives an existing one (by address) a further role.
+///
+/// # Errors
+/// Failures only; an existing person keeps its password.
+pub async fn add_person(
+    app: &App,
+    email: &str,
+    name: &str,
+    password: String,
+    tenant: TenantId,
+    role: Role,
+    language: Lang,
+) -> Result<PersonId, Error> {
+    let email = email.trim().to_lowercase();
+    let existing = store::persons::credentials(&app.db, &email).await?;
+    let password_hash = match existing {
+        Some(_) => String::new(),
+        None => app.passwords.hash(password).await.map_err(Failure::from)?,
+    };
+    let now = app.clock.now();
+    let mut tx = app.db.begin().await?;
+    let id = match existing {
+        Some(person) => person.id,
+        None => {
+            let person = NewPerson { id: PersonId::new(now), email, name: name.to_owned(), password_hash };
+            store::persons::create(&mut tx, &person, language.code(), now).await?;
+            person.id
+        }
+    };
+    store::persons::join(&mut tx, id, tenant, role, now).await?;
+    tx.commit().await?;
+    Ok(id)
+}
+
+/// A price of `tenant` valid from now on.
+#[derive(Clone, Copy, Debug)]
+pub struct NewPrice {
+    /// Whom it is for.
+    pub audience: Audience,
+    /// What is metered.
+    pub meter: Meter,
+    /// Per unit.
+    pub price: UnitPrice,
+}
+
+/// Writes a list of prices, valid from now on, with whole minutes as increment.
+///
+/// # Errors
+/// When a version with this date exists.
+pub async fn set_prices(app: &App, tenant: TenantId, prices: &[NewPrice]) -> Result<(), Error> {
+    let now = app.clock.now();
+    let mut tx = app.db.begin().await?;
+    for NewPrice { audience, meter, price } in prices {
+        store::prices::create(&mut tx, tenant, *audience, *meter, *price, Increment::MINUTES, now).await?;
+    }
+    tx.commit().await?;
+    Ok(())
+}

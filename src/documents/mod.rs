@@ -1,0 +1,3 @@
+//! Documents the business hands out. Pure: values in, bytes out.
+
+pub mod csv;

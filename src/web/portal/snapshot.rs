@@ -1,0 +1,112 @@
+//! The state of a customer's money at one moment, read once for the page, the fragment and the stream.
+
+use crate::app::App;
+use crate::domain::calendar;
+use crate::domain::clock::Ts;
+use crate::domain::forecast;
+use crate::domain::ledger::TransferKind;
+use crate::domain::money::Cents;
+use crate::domain::party::Member;
+use crate::i18n::T;
+use crate::store::ledger::{self, Cursor, DailyTotal, Movement, MovementFilter};
+use crate::store::{self, Result};
+use crate::web::error::Problem;
+use crate::web::view::overview::{LiveView, PostingView};
+use crate::web::view::parts::{BalanceState, Kind, Reach};
+use jiff::ToSpan;
+use jiff::civil::Date;
+
+/// How many of the last movements the overview shows.
+const POSTINGS: i64 = 6;
+
+/// A snapshot.
+pub(super) struct Snapshot {
+    /// Position of the book; names this state in the stream.
+    pub seq: i64,
+    /// What the page shows.
+    pub live: LiveView,
+    /// Sums per day and category of the last weeks, oldest first.
+    pub days: Vec<DailyTotal>,
+    /// Today in German time.
+    pub today: Date,
+}
+
+/// Reads the snapshot of the member's customer.
+pub(super) async fn read(app: &App, member: &Member, t: T, seen: Option<i64>) -> Result<Snapshot, Problem> {
+    let (scope, customer, now) = (member.scope(), member.tenant.id, app.clock.now());
+    let today = calendar::day(now);
+    let from = today.saturating_sub(i64::from(forecast::WINDOW_DAYS).days());
+    let balance = ledger::balance(&app.db, scope, customer).await?.ok_or(Problem::NotFound)?;
+    let days = ledger::daily_totals(&app.db, scope, customer, &from.to_string(), &today.to_string()).await?;
+    let pending = store::topups::sum_collecting(&app.db, scope, customer).await?;
+    let all = MovementFilter::default();
+    let postings = ledger::list_movements(&app.db, scope, customer, &all, Cursor::Start, POSTINGS).await?;
+    let top_ups = MovementFilter {
+        category: Some(TransferKind::TopUp.as_str().to_owned()),
+        ..MovementFilter::default()
+    };
+    let last_top_up = ledger::list_movements(&app.db, scope, customer, &top_ups, Cursor::Start, 1).await?;
+    let available = balance.available();
+    let per_day = forecast::per_day(&usage_by_day(&days), today);
+    let live = LiveView {
+        balance: available,
+        state: BalanceState::of(available, member.tenant.low_balance),
+        threshold: member.tenant.low_balance,
+        bonus: balance.bonus_cents,
+        pending,
+        reach: Reach::of(available, per_day, now),
+        per_day,
+        used_today: used_on(&days, today),
+        last_top_up: last_top_up.first().map(|m| (m.posted_at, m.amount_cents)),
+        postings: postings.iter().map(|m| posting(t, m, seen)).collect(),
+    };
+    Ok(Snapshot { seq: balance.seq, live, days, today })
+}
+
+/// Days of the balance the member could spend, for the summary of a top-up.
+pub(super) async fn per_day(app: &App, member: &Member, now: Ts) -> Result<Option<Cents>, Problem> {
+    let today = calendar::day(now);
+    let from = today.saturating_sub(i64::from(forecast::WINDOW_DAYS).days()).to_string();
+    let days =
+        ledger::daily_totals(&app.db, member.scope(), member.tenant.id, &from, &today.to_string()).await?;
+    Ok(forecast::per_day(&usage_by_day(&days), today))
+}
+
+fn posting(t: T, movement: &Movement, seen: Option<i64>) -> PostingView {
+    PostingView {
+        href: format!("/portal/transactions/{}", movement.id),
+        kind: kind(movement),
+        title: title(t, movement),
+        amount: movement.amount_cents,
+        at: movement.occurred_at,
+        is_new: seen.is_some_and(|seen| movement.seq > seen),
+    }
+}
+
+/// What a movement is about. The category is one of a closed set that the ledger writes.
+pub(super) fn kind(movement: &Movement) -> Kind {
+    Kind::from_key(&movement.category).unwrap_or(Kind::Adjustment)
+}
+
+/// The description, or for top-ups how they were paid.
+pub(super) fn title(t: T, movement: &Movement) -> String {
+    match crate::domain::topup::Method::parse(&movement.description) {
+        Some(method) if movement.kind == TransferKind::TopUp => method.label(t),
+        _ => movement.description.clone(),
+    }
+}
+
+/// The services, in the order of the chart.
+pub(super) fn is_usage(category: &str) -> bool {
+    crate::domain::pricing::Meter::parse(category).is_some()
+}
+
+fn usage_by_day(days: &[DailyTotal]) -> Vec<(Date, Cents)> {
+    let usage = days.iter().filter(|total| is_usage(&total.category));
+    usage.filter_map(|total| Some((total.day.parse().ok()?, -total.amount_cents))).collect()
+}
+
+/// Used on one day, as a positive amount.
+pub(super) fn used_on(days: &[DailyTotal], day: Date) -> Cents {
+    usage_by_day(days).into_iter().filter(|(of, _)| *of == day).map(|(_, used)| used).sum()
+}

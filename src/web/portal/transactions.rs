@@ -1,0 +1,322 @@
+//! The customer's movements: the filtered list, one of them, and the list as CSV.
+
+use super::snapshot::{kind, title};
+use crate::app::App;
+use crate::documents::csv;
+use crate::domain::calendar::{self, local};
+use crate::domain::id::TransferId;
+use crate::domain::money::{Cents, UnitPrice, parse_amount};
+use crate::domain::party::Member;
+use crate::domain::pricing::Meter;
+use crate::i18n::T;
+use crate::store::ledger::{self, Cursor, Movement, MovementFilter};
+use crate::web::actor::Actor;
+use crate::web::error::Problem;
+use crate::web::frame::Frame;
+use crate::web::view::parts::Kind;
+use crate::web::view::transaction::{DayView, Query, RowView, ShowTransaction, SumsView, TransactionIndex};
+use askama::Template;
+use axum::body::{Body, Bytes};
+use axum::extract::{Path, State};
+use axum::http::header;
+use axum::response::{Html, IntoResponse, Response};
+use serde::Deserialize;
+
+/// Rows of a page.
+const PAGE: usize = 50;
+/// Rows read at once by an export.
+const CHUNK: i64 = 1000;
+const PATH: &str = "/portal/transactions";
+
+/// The query as text; what cannot be read filters nothing and is said beside its field.
+#[derive(Clone, Debug, Default, Deserialize)]
+pub(super) struct Params {
+    #[serde(default)]
+    q: String,
+    #[serde(default)]
+    from: String,
+    #[serde(default)]
+    to: String,
+    #[serde(default)]
+    kind: String,
+    #[serde(default)]
+    min: String,
+    #[serde(default)]
+    max: String,
+    #[serde(default)]
+    after: String,
+    #[serde(default)]
+    before: String,
+}
+
+/// What was understood of the query.
+struct Asked {
+    query: Query,
+    filter: MovementFilter,
+    cursor: Cursor,
+    errors: Vec<(&'static str, String)>,
+}
+
+impl Params {
+    fn read(self, t: T) -> Asked {
+        let mut errors = vec![];
+        let query = Query {
+            q: self.q.chars().take(100).collect::<String>().trim().to_owned(),
+            from: self.from.trim().to_owned(),
+            to: self.to.trim().to_owned(),
+            kind: Kind::from_key(&self.kind),
+            min: self.min.trim().to_owned(),
+            max: self.max.trim().to_owned(),
+        };
+        let mut day = |field, text: &str| match text {
+            "" => None,
+            text => match text.parse::<jiff::civil::Date>() {
+                Ok(day) => Some(day.to_string()),
+                Err(_) => {
+                    errors.push((field, t.transaction_bad_date()));
+                    None
+                }
+            },
+        };
+        let (from, to) = (day("from", &query.from), day("to", &query.to));
+        let mut amount = |field, text: &str, default| match text {
+            "" => default,
+            text => parse_amount(text).unwrap_or_else(|_| {
+                errors.push((field, t.transaction_bad_amount()));
+                default
+            }),
+        };
+        let min = amount("min", &query.min, Cents::ZERO);
+        let max = amount("max", &query.max, Cents(i64::MAX));
+        let category = query.kind.map(|kind| kind.key().to_owned());
+        let text = (!query.q.is_empty()).then(|| query.q.clone());
+        let cursor = match (self.after.parse(), self.before.parse()) {
+            (Ok(seq), _) => Cursor::OlderThan(seq),
+            (_, Ok(seq)) => Cursor::NewerThan(seq),
+            _ => Cursor::Start,
+        };
+        Asked { query, filter: MovementFilter { category, text, min, max, from, to }, cursor, errors }
+    }
+}
+
+/// `GET /portal/transactions`.
+pub(super) async fn index(
+    State(app): State<App>,
+    actor: Actor,
+    Frame(page): Frame,
+    axum::extract::Query(params): axum::extract::Query<Params>,
+) -> Result<Html<String>, Problem> {
+    let member = actor.customer()?;
+    let asked = params.read(page.t);
+    let (scope, customer) = (member.scope(), member.tenant.id);
+    let wanted = i64::try_from(PAGE).unwrap_or(50) + 1;
+    let mut rows =
+        ledger::list_movements(&app.db, scope, customer, &asked.filter, asked.cursor, wanted).await?;
+    let more = rows.len() > PAGE;
+    let backwards = matches!(asked.cursor, Cursor::NewerThan(_));
+    if more && backwards {
+        rows.remove(0);
+    }
+    rows.truncate(PAGE);
+    let position = |row: Option<&Movement>| row.map(|row| row.seq);
+    let link = |name: &str, seq: i64| {
+        let base = asked.query.href(PATH);
+        let separator = if base.contains('?') { '&' } else { '?' };
+        format!("{base}{separator}{name}={seq}")
+    };
+    let has_newer = if backwards { more } else { asked.cursor != Cursor::Start };
+    let has_older = if backwards { true } else { more };
+    let newer = position(rows.first()).filter(|_| has_newer).map(|seq| link("before", seq));
+    let older = position(rows.last()).filter(|_| has_older).map(|seq| link("after", seq));
+    let sums = sums(&app, &member, &asked).await?;
+    let filtered =
+        asked.filter.text.is_some() || asked.filter.category.is_some() || asked.filter.min > Cents::ZERO;
+    let partial = filtered || asked.filter.max < Cents(i64::MAX) || newer.is_some() || older.is_some();
+    let t = page.t;
+    let days = DayView::group(rows.iter().map(|row| row_view(t, row)).collect(), partial);
+    let view = TransactionIndex { page, query: asked.query, errors: asked.errors, days, sums, newer, older };
+    Ok(Html(view.render()?))
+}
+
+/// Sums over the whole filter, from the daily totals; a text or an amount would need every row, so then there are none.
+async fn sums(app: &App, member: &Member, asked: &Asked) -> Result<Option<SumsView>, Problem> {
+    let filter = &asked.filter;
+    if filter.text.is_some() || filter.min > Cents::ZERO || filter.max < Cents(i64::MAX) {
+        return Ok(None);
+    }
+    let (from, to) = (filter.from.as_deref().unwrap_or("0000"), filter.to.as_deref().unwrap_or("9999-12-31"));
+    let sums = ledger::sum_movements(
+        &app.db,
+        member.scope(),
+        member.tenant.id,
+        filter.category.as_deref(),
+        from,
+        to,
+    )
+    .await?;
+    Ok(Some(SumsView { count: sums.transfers, credits: sums.credit_cents, debits: sums.debit_cents }))
+}
+
+fn row_view(t: T, row: &Movement) -> RowView {
+    RowView {
+        href: format!("{PATH}/{}", row.id),
+        kind: kind(row),
+        title: title(t, row),
+        sub: String::new(),
+        at: row.posted_at,
+        quantity: quantity(t, row).map(|(quantity, _)| quantity).unwrap_or_default(),
+        amount: row.amount_cents,
+        balance: row.balance_cents,
+    }
+}
+
+/// `4 Min. × 0,40` and the price alone; nothing for what has no unit price.
+fn quantity(t: T, row: &Movement) -> Option<(String, String)> {
+    let meter = Meter::parse(&row.category)?;
+    let price = unit_price(t, row.unit_price_micros);
+    let text = match meter {
+        Meter::Call => t.transaction_quantity_minutes(minutes(t, row.quantity), price.as_str()),
+        _ => t.transaction_quantity_pieces(t.number(row.quantity), price.as_str()),
+    };
+    Some((text, price))
+}
+
+/// Billed seconds as minutes: `4`, or `1:30` where an increment ends within one.
+fn minutes(t: T, seconds: i64) -> String {
+    match seconds % 60 {
+        0 => t.number(seconds / 60),
+        rest => format!("{}:{rest:02}", t.number(seconds / 60)),
+    }
+}
+
+/// A unit price without a currency sign: two digits, more where it has fractions of a cent.
+fn unit_price(t: T, price: UnitPrice) -> String {
+    let point = if t.lang() == crate::i18n::Lang::De { ',' } else { '.' };
+    let fraction = format!("{:06}", price.0.rem_euclid(1_000_000));
+    let fraction = fraction.trim_end_matches('0');
+    format!("{}{point}{fraction:0<2}", t.number(price.0.div_euclid(1_000_000)))
+}
+
+/// `GET /portal/transactions/{id}`.
+pub(super) async fn show(
+    State(app): State<App>,
+    actor: Actor,
+    Frame(page): Frame,
+    Path(id): Path<String>,
+) -> Result<Html<String>, Problem> {
+    let member = actor.customer()?;
+    let id = TransferId::parse(&id).ok_or(Problem::NotFound)?;
+    let row = ledger::find_movement(&app.db, member.scope(), id).await?.ok_or(Problem::NotFound)?;
+    let t = page.t;
+    let mut facts = vec![];
+    if let Some((text, price)) = quantity(t, &row) {
+        facts.push((t.transaction_fact_quantity(), text));
+        facts.push((t.transaction_fact_price(), price));
+    }
+    let view = ShowTransaction {
+        page,
+        id: row.id.to_string(),
+        kind: kind(&row),
+        title: title(t, &row),
+        amount: row.amount_cents,
+        before: row.balance_cents - row.amount_cents,
+        after: row.balance_cents,
+        occurred_at: row.occurred_at,
+        posted_at: row.posted_at,
+        facts,
+        top_up_href: row.top_up_id.map(|id| format!("/portal/topups/{id}")),
+        back_href: PATH.to_owned(),
+    };
+    Ok(Html(view.render()?))
+}
+
+/// `GET /portal/transactions.csv`: everything the filter finds, written while it is read.
+pub(super) async fn export(
+    State(app): State<App>,
+    actor: Actor,
+    Frame(page): Frame,
+    axum::extract::Query(params): axum::extract::Query<Params>,
+) -> Result<Response, Problem> {
+    let member = actor.customer()?;
+    let (t, asked) = (page.t, params.read(page.t));
+    let name =
+        format!("guthaben-{}-{}.csv", member.tenant.number.to_lowercase(), calendar::day(app.clock.now()));
+    let headers = [
+        (header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()),
+        (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")),
+    ];
+    Ok((headers, Body::from_stream(rows(app, member, t, asked.filter))).into_response())
+}
+
+fn rows(
+    app: App,
+    member: Member,
+    t: T,
+    filter: MovementFilter,
+) -> impl futures_util::Stream<Item = Result<Bytes, sqlx::Error>> {
+    async_stream::try_stream! {
+        let mut head = csv::BYTE_ORDER_MARK.as_bytes().to_vec();
+        head.extend(csv::line([
+            t.csv_date(), t.csv_time(), t.csv_kind(), t.csv_description(), t.csv_quantity(), t.csv_unit_price(),
+            t.csv_amount(), t.csv_balance(), t.csv_reference(),
+        ]));
+        yield Bytes::from(head);
+        let mut cursor = Cursor::Start;
+        loop {
+            let page = ledger::list_movements(&app.db, member.scope(), member.tenant.id, &filter, cursor, CHUNK).await?;
+            let Some(last) = page.last() else { break };
+            cursor = Cursor::OlderThan(last.seq);
+            let lines: Vec<u8> = page.iter().flat_map(|row| csv_line(t, row)).collect();
+            yield Bytes::from(lines);
+        }
+    }
+}
+
+fn csv_line(t: T, row: &Movement) -> Vec<u8> {
+    let at = local(row.posted_at);
+    let has_price = Meter::parse(&row.category).is_some();
+    let price = if has_price { unit_price(t, row.unit_price_micros) } else { String::new() };
+    csv::line([
+        at.strftime("%d.%m.%Y").to_string(),
+        at.strftime("%H:%M:%S").to_string(),
+        kind(row).label(t),
+        csv::text(&title(t, row)),
+        if has_price { row.quantity.to_string() } else { String::new() },
+        price,
+        csv::amount(row.amount_cents),
+        csv::amount(row.balance_cents),
+        row.id.to_string(),
+    ])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::i18n::Lang;
+
+    #[test]
+    fn unit_prices_show_their_fractions() {
+        let t = T::new(Lang::De);
+        assert_eq!(unit_price(t, UnitPrice(400_000)), "0,40");
+        assert_eq!(unit_price(t, UnitPrice(1_500_000)), "1,50");
+        assert_eq!(unit_price(t, UnitPrice(4_250)), "0,00425");
+        assert_eq!(minutes(t, 240), "4");
+        assert_eq!(minutes(t, 90), "1:30");
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_said_and_filters_nothing() {
+        let params = Params {
+            from: "23.11.2026".into(),
+            min: "1,000.00".into(),
+            kind: "x".into(),
+            ..Params::default()
+        };
+        let asked = params.read(T::new(Lang::De));
+        let fields: Vec<_> = asked.errors.iter().map(|(field, _)| *field).collect();
+        assert_eq!(fields, ["from", "min"]);
+        assert!(
+            asked.filter.from.is_none() && asked.filter.category.is_none() && asked.filter.min == Cents::ZERO
+        );
+    }
+}
