@@ -43,12 +43,12 @@ impl Store {
 
 /// Makes one test per engine from a body.
 macro_rules! on_both {
-    ($($(#[$meta:meta])* async fn $name:ident($store:ident: Store) $body:block)*) => { $(
+    ($($(#[$meta:meta])* async fn $name:ident($store:ident: $kind:ty) $body:block)*) => { $(
         mod $name {
             #[allow(unused_imports)]
             use super::*;
             $(#[$meta])*
-            async fn body($store: crate::support::engines::Store) $body
+            async fn body($store: $kind) $body
             #[test]
             fn sqlite() {
                 crate::support::engines::run(crate::support::engines::Engine::Sqlite, body);

@@ -2,7 +2,7 @@
 //!
 //! Knows the store and the domain. Tests of pages bring their own helpers.
 
-// Each binary takes what it needs; what one leaves unused is not dead for the other.
+// Helpers wait here for the journeys that will need them.
 #![allow(dead_code)]
 
 pub mod audit;

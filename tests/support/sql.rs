@@ -1,6 +1,7 @@
 //! Statements that are put together at run time, which the product itself never does: test databases, query plans, harvested texts.
 
 use super::engines::{Engine, Store};
+use sqlx::postgres::PgTypeInfo;
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, SqlSafeStr, SqliteConnection};
 
 /// Runs an administrator's statement.
@@ -43,14 +44,15 @@ impl Raw {
 
     /// Compiles a statement without running it.
     pub async fn prepare(&mut self, text: &str) -> Result<(), sqlx::Error> {
-        let text = AssertSqlSafe(text.to_owned()).into_sql_str();
         match self {
-            Raw::Lite(connection) => connection.prepare(text).await.map(drop),
-            Raw::Pg(connection) => connection.prepare(text).await.map(drop),
+            Raw::Lite(connection) => {
+                connection.prepare(AssertSqlSafe(text.to_owned()).into_sql_str()).await.map(drop)
+            }
+            Raw::Pg(connection) => prepare_pg(connection, text).await,
         }
     }
 
-    /// The rows of a statement without arguments, every column read as text.
+    /// The rows of a statement without arguments, every column as text.
     pub async fn texts(&mut self, text: &str) -> Vec<Vec<String>> {
         let safe = AssertSqlSafe(text.to_owned());
         match self {
@@ -66,14 +68,51 @@ impl Raw {
     }
 }
 
+/// The product binds typed arguments, so a type that the statement leaves open is tried out here.
+async fn prepare_pg(connection: &mut PgConnection, text: &str) -> Result<(), sqlx::Error> {
+    let arguments = (1..=32).rev().find(|n| text.contains(&format!("${n}"))).unwrap_or(0);
+    let named = PgTypeInfo::with_name;
+    let mut types = vec![named("unknown"); arguments];
+    loop {
+        let sql = || AssertSqlSafe(text.to_owned()).into_sql_str();
+        let error = match connection.prepare_with(sql(), &types).await {
+            Ok(_) => return Ok(()),
+            Err(error) => error,
+        };
+        let Some(open) = open_argument(&error).filter(|open| (1..=arguments).contains(open)) else {
+            return Err(error);
+        };
+        for name in ["uuid", "text", "int8", "timestamptz", "bool"] {
+            types[open - 1] = named(name);
+            match connection.prepare_with(sql(), &types).await {
+                Err(error) if open_argument(&error).is_none() => {}
+                _ => break,
+            }
+        }
+    }
+}
+
+/// The number of an argument whose type the statement leaves open, as in `$2 IS NULL OR x = $2`.
+fn open_argument(error: &sqlx::Error) -> Option<usize> {
+    let error = error.as_database_error()?;
+    // Ambiguous parameter, indeterminate datatype: PostgreSQL says the same words with either.
+    let code = error.code()?;
+    let number = error.message().strip_prefix("could not determine data type of parameter $")?;
+    if code == "42P08" || code == "42P18" { number.parse().ok() } else { None }
+}
+
+/// Texts and whole numbers as texts; nothing else is asked for.
 fn read_row<'r, R: sqlx::Row>(row: &'r R) -> Vec<String>
 where
     usize: sqlx::ColumnIndex<R>,
     Option<String>: sqlx::Decode<'r, R::Database> + sqlx::Type<R::Database>,
+    Option<i64>: sqlx::Decode<'r, R::Database> + sqlx::Type<R::Database>,
 {
-    (0..row.len())
-        .map(|column| row.get::<Option<String>, _>(column).unwrap_or_else(|| "NULL".into()))
-        .collect()
+    let read = |column| match row.try_get::<Option<String>, _>(column) {
+        Ok(text) => text,
+        Err(_) => row.get::<Option<i64>, _>(column).map(|number| number.to_string()),
+    };
+    (0..row.len()).map(|column| read(column).unwrap_or_else(|| "NULL".into())).collect()
 }
 
 /// Declares row structs whose fields are read by column name on either engine, as the store's own macro does.

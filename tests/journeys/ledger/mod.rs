@@ -1,5 +1,6 @@
 //! The ledger's promises: balanced, append-only, gap-free, exact under concurrency, and fast to read.
 
 mod locks;
+mod plans;
 mod random;
 mod walls;
