@@ -38,7 +38,7 @@ async fn fill(store: &Store, raw: &mut Raw) {
         ),
         format!(
             "INSERT INTO transfers (id, key, customer_id, seq, kind, category, amount_cents, balance_cents, quantity, unit_price_micros, \
-             platform_cents, description, occurred_at, posted_at) {} SELECT {uuid}, 'bulk-' || n, ({busy}), n + 100, 'usage', \
+             commission_cents, description, occurred_at, posted_at) {} SELECT {uuid}, 'bulk-' || n, ({busy}), n + 100, 'usage', \
              CASE WHEN n % 2 = 0 THEN 'call' ELSE 'sms' END, -1, 0, 1, 0, 0, 'bulk', {now}, {now} FROM g",
             numbers(MOVEMENTS)
         ),
@@ -50,7 +50,7 @@ async fn fill(store: &Store, raw: &mut Raw) {
         // The others have movements too, so that one customer's are a small part of the table.
         format!(
             "INSERT INTO transfers (id, key, customer_id, seq, kind, category, amount_cents, balance_cents, quantity, unit_price_micros, \
-             platform_cents, description, occurred_at, posted_at) {} SELECT {uuid}, 'other-' || t.number || '-' || n, t.id, n, 'usage', \
+             commission_cents, description, occurred_at, posted_at) {} SELECT {uuid}, 'other-' || t.number || '-' || n, t.id, n, 'usage', \
              'call', -1, 0, 1, 0, 0, 'other', {now}, {now} FROM tenants t CROSS JOIN g WHERE t.number LIKE 'X-%'",
             numbers(OTHERS)
         ),
