@@ -16,11 +16,12 @@ const ROOMS: &[(&str, u8)] = &[
     ("config", 3),
     ("app", 4),
     ("billing", 5),
-    ("web", 6),
-    ("jobs", 6),
-    ("cli", 6),
-    ("main", 7),
-    ("lib", 7),
+    ("demo", 6),
+    ("web", 7),
+    ("jobs", 7),
+    ("cli", 7),
+    ("main", 8),
+    ("lib", 8),
 ];
 
 /// A crate, and the places that may name it.
