@@ -183,6 +183,7 @@ fn start() -> PathBuf {
 }
 
 /// Leaves a watchdog behind unless one lives. It holds the lock of `watchdog` as its standard input, so a killed one is noticed.
+#[allow(clippy::zombie_processes)] // it must outlive this process, so nobody can wait for it
 fn watch(house: &Path) {
     let lock = open(&house.join("watchdog"));
     if lock.try_lock().is_err() {
