@@ -1,1 +1,8 @@
-fn main() {}
+//! The binary: see [`guthaben::cli`].
+
+use std::process::ExitCode;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    guthaben::cli::run().await
+}

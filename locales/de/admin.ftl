@@ -15,6 +15,7 @@ admin-attention-refund = Erstattung
 admin-attention-mismatch = in Prüfung
 admin-attention-webhook = Webhook
 admin-latest = Letzte Aufladungen
+admin-latest-table = Letzte Aufladungen, neueste zuerst
 admin-no-top-ups = Noch keine Aufladungen
 admin-no-top-ups-body = Aufladungen aller Kunden erscheinen hier.
 admin-when = Zeit

@@ -1,7 +1,4 @@
 # Words that many pages share.
-common-yes = Ja
-common-no = Nein
-common-optional = (optional)
 common-error-prefix = Fehler:
 common-remove = entfernen
 common-as-table = Als Tabelle anzeigen
@@ -10,7 +7,6 @@ common-older = Ältere
 common-pages = Seiten
 common-current = aktuell
 common-live-lost = getrennt, zuletzt {"{time}"}
-common-none = –
 
 # Kinds of movement: one, then many.
 kind-call = Anruf

@@ -5,7 +5,6 @@ sign-in-password = Passwort
 sign-in-submit = Anmelden
 sign-in-no-access = Noch kein Zugang? Ihr Ansprechpartner schickt Ihnen eine Einladung per E-Mail.
 sign-in-expired = Ihre Sitzung ist abgelaufen. Bitte melden Sie sich erneut an.
-sign-in-signed-out = Sie sind abgemeldet.
 sign-in-demo-title = Zugänge der Demo
 sign-in-demo-admin = Plattform, Administration
 sign-in-demo-finance = Plattform, Finanzen

@@ -49,7 +49,6 @@ transaction-quantity-minutes = { $minutes } Min. × { $price }
 transaction-quantity-pieces = { $pieces } × { $price }
 transaction-fact-quantity = Menge
 transaction-fact-price = Preis
-transaction-fact-method = Zahlungsart
 transaction-posted = Gebucht
 transaction-reference = Beleg
 transaction-from-top-up = Dieser Umsatz gehört zu einer Aufladung.

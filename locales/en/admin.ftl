@@ -15,6 +15,7 @@ admin-attention-refund = Refund
 admin-attention-mismatch = under review
 admin-attention-webhook = Webhook
 admin-latest = Latest top-ups
+admin-latest-table = Latest top-ups, newest first
 admin-no-top-ups = No top-ups yet
 admin-no-top-ups-body = Top-ups of all customers appear here.
 admin-when = Time

@@ -1,7 +1,4 @@
 # Words that many pages share.
-common-yes = Yes
-common-no = No
-common-optional = (optional)
 common-error-prefix = Error:
 common-remove = remove
 common-as-table = Show as a table
@@ -10,7 +7,6 @@ common-older = Older
 common-pages = Pages
 common-current = live
 common-live-lost = disconnected, last update {"{time}"}
-common-none = –
 
 # Kinds of movement: one, then many.
 kind-call = Call

@@ -5,7 +5,6 @@ sign-in-password = Password
 sign-in-submit = Sign in
 sign-in-no-access = No access yet? Your contact will send you an invitation by e-mail.
 sign-in-expired = Your session has expired. Please sign in again.
-sign-in-signed-out = You are signed out.
 sign-in-demo-title = Demo accounts
 sign-in-demo-admin = Platform, administration
 sign-in-demo-finance = Platform, finance

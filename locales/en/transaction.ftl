@@ -49,7 +49,6 @@ transaction-quantity-minutes = { $minutes } min × { $price }
 transaction-quantity-pieces = { $pieces } × { $price }
 transaction-fact-quantity = Quantity
 transaction-fact-price = Price
-transaction-fact-method = Payment method
 transaction-posted = Posted
 transaction-reference = Reference
 transaction-from-top-up = This transaction belongs to a top-up.

@@ -1,6 +1,6 @@
 //! Working off the inbox of Stripe's events. Storing is one step, booking another: an event is done only in the transaction that booked it.
 
-use super::{Error, Failure, topups};
+use super::{Error, Failure, refunds, topups};
 use crate::app::App;
 use crate::domain::id::TopUpId;
 use crate::domain::party::Scope;
@@ -123,10 +123,13 @@ async fn handle(app: &App, event: &WebhookEvent) -> Result<(), Error> {
                 None => finish(app, event, "ignored", "not ours", None).await,
             }
         }
-        kind if kind == "charge.refunded"
-            || kind.starts_with("refund.")
-            || kind.starts_with("charge.dispute.") =>
-        {
+        kind if kind == "charge.refunded" || kind.starts_with("refund.") => {
+            match find_by_intent(app, event).await? {
+                Some(top_up) => refunds::settle(app, &top_up, &event.id).await,
+                None => finish(app, event, "attention", kind, None).await,
+            }
+        }
+        kind if kind.starts_with("charge.dispute.") => {
             let customer = find_by_intent(app, event).await?.map(|top_up| top_up.customer_id);
             finish(app, event, "attention", kind, customer).await
         }

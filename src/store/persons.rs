@@ -130,13 +130,13 @@ pub async fn set_preferences(tx: &mut Tx, person: PersonId, language: &str, them
     Ok(())
 }
 
-/// The tenants a person belongs to, by name.
+/// The tenants a person belongs to, the first one first.
 ///
 /// # Errors
 /// Failures of the engine.
 pub async fn memberships(db: &Db, person: PersonId) -> Result<Vec<Membership>> {
     db.q("SELECT t.id AS tenant_id, t.kind, t.name, t.number, m.role FROM memberships m JOIN tenants t ON t.id = m.tenant_id \
-          WHERE m.person_id = $1 ORDER BY t.name LIMIT 200")
+          WHERE m.person_id = $1 ORDER BY m.created_at, t.name LIMIT 200")
         .bind(person)
         .all()
         .await
@@ -172,4 +172,21 @@ pub async fn money_recipients(db: &Db, tenant: TenantId) -> Result<Vec<Recipient
         .bind(true)
         .all()
         .await
+}
+
+row! {
+    struct PersonRow { person_id: PersonId }
+}
+
+/// The first owner of a tenant.
+///
+/// # Errors
+/// Failures of the engine.
+pub async fn owner_of(db: &Db, tenant: TenantId) -> Result<Option<PersonId>> {
+    let row = db
+        .q("SELECT person_id FROM memberships WHERE tenant_id = $1 AND role = 'owner' ORDER BY created_at LIMIT 1")
+        .bind(tenant)
+        .opt::<PersonRow>()
+        .await?;
+    Ok(row.map(|row| row.person_id))
 }

@@ -3,7 +3,10 @@
 //! `payment_method_types` is gone in that version; `allowed_payment_method_types` filters what the account offers, so a
 //! method that is not activated disappears silently and must be looked for in the answer.
 
-use super::gateway::{Checkout, CheckoutState, Gateway, GatewayError, NewCheckout, NewCustomer, Presence};
+use super::gateway::{
+    Checkout, CheckoutState, Gateway, GatewayError, NewCheckout, NewCustomer, Presence, Refund,
+};
+use crate::domain::money::Cents;
 use crate::domain::topup::{Facts, Method, PaymentStatus, SessionStatus};
 use async_trait::async_trait;
 use std::collections::HashMap;
@@ -12,6 +15,7 @@ use stripe::{Client, ClientBuilder, IdempotencyKey, RequestStrategy, StripeError
 use stripe_checkout::checkout_session as checkout_api;
 use stripe_core::balance::RetrieveForMyAccountBalance;
 use stripe_core::customer::CreateCustomer;
+use stripe_core::refund::ListRefund;
 use stripe_shared::{
     CheckoutSession, CheckoutSessionPaymentStatus, CheckoutSessionStatus, PaymentIntentStatus,
 };
@@ -127,6 +131,19 @@ impl Gateway for StripeClient {
     async fn expire_checkout(&self, session: &str) -> Result<(), GatewayError> {
         let request = checkout_api::ExpireCheckoutSession::new(session);
         self.send(&request, Some(&format!("expire:{session}"))).await.map(|_| ())
+    }
+
+    async fn list_refunds(&self, payment_intent: &str) -> Result<Vec<Refund>, GatewayError> {
+        // A payment of at most 1000 € has no hundred refunds; a full page would mean that we look at something else.
+        let request = ListRefund::new().payment_intent(payment_intent).limit(100);
+        let refunds = self.send(&request, None).await?.data.into_iter();
+        Ok(refunds
+            .map(|refund| Refund {
+                id: refund.id.to_string(),
+                amount: Cents(refund.amount),
+                returned: matches!(refund.status.as_deref(), Some("failed" | "canceled")),
+            })
+            .collect())
     }
 
     async fn ping(&self) -> Result<Presence, GatewayError> {

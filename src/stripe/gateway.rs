@@ -67,6 +67,17 @@ pub struct CheckoutState {
     pub facts: Facts,
 }
 
+/// A refund as it is now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refund {
+    /// `re_…`.
+    pub id: String,
+    /// What goes back to the payer.
+    pub amount: Cents,
+    /// True when it failed or was cancelled, so that the money came back to us.
+    pub returned: bool,
+}
+
 /// What Stripe says about our account.
 #[derive(Clone, Copy, Debug)]
 pub struct Presence {
@@ -104,6 +115,8 @@ pub trait Gateway: Send + Sync {
     async fn find_checkout(&self, payment_intent: &str) -> Result<Option<CheckoutState>, GatewayError>;
     /// Closes a session that nobody shall pay any more.
     async fn expire_checkout(&self, session: &str) -> Result<(), GatewayError>;
+    /// All refunds of a payment, whoever made them.
+    async fn list_refunds(&self, payment_intent: &str) -> Result<Vec<Refund>, GatewayError>;
     /// Asks whether Stripe answers and accepts our key.
     async fn ping(&self) -> Result<Presence, GatewayError>;
 }

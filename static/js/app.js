@@ -34,7 +34,8 @@
   };
   document.addEventListener("submit", (event) => {
     const form = event.target;
-    if (form.method !== "post") return;
+    // The attribute, because a field named "method" hides the property.
+    if (form.getAttribute("method") !== "post") return;
     if (form.dataset.busy) return event.preventDefault();
     form.dataset.busy = "1";
     const button = event.submitter;

@@ -50,7 +50,19 @@ pub(super) async fn create(
     let suffix = intent["statement_descriptor_suffix"].as_str();
     let descriptor = descriptor(&tx.sim.settings.merchant_name, suffix);
     let charge = with_nulls(
-        json!({"id": id, "object": "charge", "amount": amount, "amount_captured": if failure.is_some() { 0 } else { amount }, "amount_refunded": 0, "billing_details": method["billing_details"], "calculated_statement_descriptor": descriptor, "captured": failure.is_none(), "created": tx.now, "currency": "eur", "customer": intent["customer"], "description": intent["description"], "disputed": false, "failure_code": failure.map(|reason| reason.code), "failure_message": failure.map(|reason| reason.message), "fraud_details": {}, "livemode": false, "metadata": intent["metadata"], "outcome": outcome(failure), "paid": status == "succeeded", "payment_intent": intent["id"], "payment_method": method["id"], "payment_method_details": details, "radar_options": {}, "refunded": false, "statement_descriptor_suffix": suffix, "status": status}),
+        json!({
+            "id": id, "object": "charge", "amount": amount,
+            "amount_captured": if failure.is_some() { 0 } else { amount }, "amount_refunded": 0,
+            "billing_details": method["billing_details"], "calculated_statement_descriptor": descriptor,
+            "captured": failure.is_none(), "created": tx.now, "currency": "eur",
+            "customer": intent["customer"], "description": intent["description"], "disputed": false,
+            "failure_code": failure.map(|reason| reason.failure_code(kind)),
+            "failure_message": failure.map(|reason| reason.message), "fraud_details": {}, "livemode": false,
+            "metadata": intent["metadata"], "outcome": outcome(failure), "paid": status == "succeeded",
+            "payment_intent": intent["id"], "payment_method": method["id"],
+            "payment_method_details": details, "radar_options": {}, "refunded": false,
+            "statement_descriptor_suffix": suffix, "status": status,
+        }),
         &[
             "application",
             "application_fee",

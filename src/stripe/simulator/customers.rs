@@ -52,7 +52,13 @@ async fn blank(tx: &mut Tx) -> Result<Value, ApiError> {
     let id = tx.new_id("cus_", 14).await?;
     let prefix = super::store::letters(&id, 8).to_uppercase();
     Ok(with_nulls(
-        json!({"id": id, "object": "customer", "balance": 0, "created": tx.now, "delinquent": false, "invoice_prefix": prefix, "invoice_settings": {"custom_fields": null, "default_payment_method": null, "footer": null, "rendering_options": null}, "livemode": false, "metadata": {}, "next_invoice_sequence": 1, "preferred_locales": [], "tax_exempt": "none"}),
+        json!({
+            "id": id, "object": "customer", "balance": 0, "created": tx.now, "delinquent": false,
+            "invoice_prefix": prefix,
+            "invoice_settings": {"custom_fields": null, "default_payment_method": null, "footer": null, "rendering_options": null},
+            "livemode": false, "metadata": {}, "next_invoice_sequence": 1, "preferred_locales": [],
+            "tax_exempt": "none",
+        }),
         &[
             "address",
             "currency",

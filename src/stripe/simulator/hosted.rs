@@ -29,11 +29,11 @@ struct Choice {
     deed: &'static str,
 }
 
-fn choices(values: &'static [TestValue]) -> Vec<Choice> {
-    values
-        .iter()
-        .map(|value| Choice { value: value.number, shown: grouped(value.number), deed: value.deed })
-        .collect()
+fn choices(values: &'static [TestValue], usual: usize) -> (Vec<Choice>, Vec<Choice>) {
+    let choice =
+        |value: &TestValue| Choice { value: value.number, shown: grouped(value.number), deed: value.deed };
+    let (first, rest) = values.split_at(usual.min(values.len()));
+    (first.iter().map(choice).collect(), rest.iter().map(choice).collect())
 }
 
 struct Line {
@@ -66,8 +66,9 @@ struct PayPage<'a> {
     known_email: &'a str,
     card: bool,
     sepa: bool,
-    cards: Vec<Choice>,
-    ibans: Vec<Choice>,
+    /// The usual test values, then the rest.
+    cards: (Vec<Choice>, Vec<Choice>),
+    ibans: (Vec<Choice>, Vec<Choice>),
     /// Stripe's decline or error code; empty when nothing is wrong.
     problem: &'a str,
     typed: Typed,
@@ -161,13 +162,12 @@ async fn pay_page(tx: &mut Tx, session: &Value, problem: &str, typed: Typed) -> 
         known_email: text(&session["customer_details"], "email"),
         card: offers("card"),
         sepa: offers("sepa_debit"),
-        cards: choices(CARDS),
-        ibans: choices(IBANS),
+        cards: choices(CARDS, 5),
+        ibans: choices(IBANS, 3),
         problem,
         typed,
     };
-    let status = if problem.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
-    Ok(page(status, &template, &[text(session, "success_url"), text(session, "cancel_url")]))
+    Ok(page(StatusCode::OK, &template, &[text(session, "success_url"), text(session, "cancel_url")]))
 }
 
 /// The success URL with the session's id filled in.
@@ -234,7 +234,9 @@ async fn proceed(
     match outcome {
         PayOutcome::Declined { code, decline_code, .. } => {
             let problem = if decline_code.is_empty() { code } else { decline_code };
-            show_session(sim, id, problem, typed).await
+            let mut refused = show_session(sim, id, problem, typed).await?;
+            *refused.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
+            Ok(refused)
         }
         PayOutcome::Authenticate { .. } => Ok(see_other(&format!("{}c/3ds/{id}", sim.base_path))),
         PayOutcome::Paid | PayOutcome::Processing => {

@@ -83,6 +83,13 @@ impl Reason {
     }
 }
 
+impl Reason {
+    /// What the charge names as its failure: for debits the narrower code, where there is one.
+    pub fn failure_code(&self, method: &str) -> &'static str {
+        if method == "sepa_debit" && !self.decline_code.is_empty() { self.decline_code } else { self.code }
+    }
+}
+
 const fn reason(code: &'static str, decline_code: &'static str, message: &'static str) -> Reason {
     Reason { code, decline_code, message }
 }
@@ -114,8 +121,8 @@ const SOURCE_LIMIT: Reason = reason(
     "This payment would exceed the volume limit of the account it is drawn from.",
 );
 const WEEKLY_LIMIT: Reason = reason(
+    "charge_exceeds_source_limit",
     "charge_exceeds_weekly_limit",
-    "",
     "This payment would exceed the weekly volume limit of the account it is drawn from.",
 );
 /// A payment that only its owner can approve.
@@ -171,20 +178,20 @@ const fn account(number: &'static str, deed: &'static str, fate: Fate, slow: boo
     TestValue { number, deed, brand: "", fate, slow }
 }
 
-/// The cards the simulator knows.
+/// The cards the simulator knows, the usual ones first.
 pub(super) const CARDS: &[TestValue] = &[
     card("4242424242424242", "pays", Fate::Pays),
-    TestValue {
-        number: "5555555555554444",
-        deed: "pays",
-        brand: "mastercard",
-        fate: Fate::Pays,
-        slow: false,
-    },
     card("4000002500003155", "asks_once", Fate::AsksOnce),
     card("4000002760003184", "asks_always", Fate::AsksAlways),
     card("4000000000000002", "declined", Fate::Refused(DECLINED)),
     card("4000000000009995", "no_funds", Fate::Refused(NO_FUNDS)),
+    TestValue {
+        number: "5555555555554444",
+        deed: "pays_mastercard",
+        brand: "mastercard",
+        fate: Fate::Pays,
+        slow: false,
+    },
     card("4000000000009987", "lost", Fate::Refused(LOST)),
     card("4000000000009979", "stolen", Fate::Refused(STOLEN)),
     card("4000000000000069", "expired", Fate::Refused(EXPIRED)),
@@ -195,13 +202,13 @@ pub(super) const CARDS: &[TestValue] = &[
     card("4000000000007726", "refund_fails", Fate::RefundFails),
 ];
 
-/// The bank accounts the simulator knows.
+/// The bank accounts the simulator knows, the usual ones first.
 pub(super) const IBANS: &[TestValue] = &[
     account("DE89370400440532013000", "settles", Fate::Pays, false),
-    account("DE08370400440532013003", "settles_late", Fate::Pays, true),
     account("DE62370400440532013001", "fails", Fate::Fails("generic_could_not_process"), false),
-    account("DE78370400440532013004", "fails_late", Fate::Fails("generic_could_not_process"), true),
     account("DE35370400440532013002", "returned", Fate::Disputed, false),
+    account("DE08370400440532013003", "settles_late", Fate::Pays, true),
+    account("DE78370400440532013004", "fails_late", Fate::Fails("generic_could_not_process"), true),
     account("DE65370400440002222227", "fails_funds", Fate::Fails("insufficient_funds"), false),
     account("DE65370400440000343434", "over_limit", Fate::Refused(SOURCE_LIMIT), false),
     account("DE27370400440000121212", "over_week", Fate::Refused(WEEKLY_LIMIT), false),

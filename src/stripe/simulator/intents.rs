@@ -42,7 +42,16 @@ async fn insert(tx: &mut Tx, draft: Draft, hidden: &Value) -> Result<Value, ApiE
     let id = tx.new_id("pi_3", 23).await?;
     let secret = format!("{id}_secret_{}", letters(&format!("secret/{id}"), 25));
     let intent = with_nulls(
-        json!({"id": id, "object": "payment_intent", "allowed_payment_method_types": draft.allowed, "amount": draft.amount, "amount_capturable": 0, "amount_received": 0, "capture_method": "automatic_async", "client_secret": secret, "confirmation_method": "automatic", "created": tx.now, "currency": "eur", "customer": draft.customer, "description": draft.description, "livemode": false, "metadata": draft.metadata, "payment_method_options": {}, "payment_method_types": draft.types, "setup_future_usage": draft.usage, "statement_descriptor_suffix": draft.suffix, "status": "requires_payment_method"}),
+        json!({
+            "id": id, "object": "payment_intent", "allowed_payment_method_types": draft.allowed,
+            "amount": draft.amount, "amount_capturable": 0, "amount_received": 0,
+            "capture_method": "automatic_async", "client_secret": secret,
+            "confirmation_method": "automatic", "created": tx.now, "currency": "eur",
+            "customer": draft.customer, "description": draft.description, "livemode": false,
+            "metadata": draft.metadata, "payment_method_options": {}, "payment_method_types": draft.types,
+            "setup_future_usage": draft.usage, "statement_descriptor_suffix": draft.suffix,
+            "status": "requires_payment_method",
+        }),
         &[
             "amount_details",
             "application",

@@ -108,7 +108,7 @@ pub(super) async fn mandate(tx: &mut Tx, method: &str, keep: bool) -> Result<Str
     let reference = letters(&id, 16).to_uppercase();
     let kind = if keep { "multi_use" } else { "single_use" };
     let mut mandate = json!({
-        "id": id, "object": "mandate", "created": tx.now, "customer_acceptance": {
+        "id": id, "object": "mandate", "customer_acceptance": {
             "accepted_at": tx.now, "online": {"ip_address": "127.0.0.1", "user_agent": "Simulator"}, "type": "online",
         },
         "livemode": false, "on_behalf_of": null, "payment_method": method,

@@ -1,10 +1,10 @@
 //! The offline Stripe simulator: Stripe's API for the calls this product makes, hosted payment pages, signed webhooks with
 //! retries, and faults on request. The product speaks to it over HTTP with the same client it uses for Stripe.
 //!
-//! How to read it: a request comes in through [`api`] (key, idempotency, faults) and is worked by a room per noun
-//! ([`sessions`], [`intents`], [`refunds`] …) inside one [`store::Tx`]. What happens to money is decided in [`payments`];
-//! what happens later stands in the schedule and is done by [`later`] when the clock gets there. Each fact leaves an event
-//! ([`events`]), which [`delivery`] signs and sends. People use [`hosted`] and [`control`].
+//! How to read it: a request comes in through `api` (key, idempotency, faults) and is worked by a room per noun
+//! (`sessions`, `intents`, `refunds` …) inside one `store::Tx`. What happens to money is decided in `payments`;
+//! what happens later stands in the schedule and is done by `later` when the clock gets there. Each fact leaves an event
+//! (`events`), which `delivery` signs and sends. People use `hosted` and `control`.
 //!
 //! It must not know the product: no ledger, no tenants, no database but its own. Amounts are integer cents, EUR only; times are
 //! seconds of the injected clock. It never accepts a live key.
@@ -214,6 +214,7 @@ impl Simulator {
             .route("/c/mandate/{id}", get(hosted::show_mandate))
             .route("/c/3ds/{id}", get(hosted::show_challenge).post(hosted::answer_challenge))
             .route("/assets/sim.css", get(pages::stylesheet))
+            .route("/assets/sim.svg", get(pages::icon))
             .merge(control::router(self))
             .with_state(self.clone())
     }

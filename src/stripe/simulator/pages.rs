@@ -15,6 +15,12 @@ pub(super) async fn stylesheet() -> Response {
     (headers, include_str!("../../../static/simulator/sim.css")).into_response()
 }
 
+/// The pages' own icon, so that no browser looks for one elsewhere.
+pub(super) async fn icon() -> Response {
+    let headers = [(header::CONTENT_TYPE, "image/svg+xml"), (header::CACHE_CONTROL, "no-cache")];
+    (headers, include_str!("../../../static/simulator/sim.svg")).into_response()
+}
+
 /// A page with its headers. Forms may lead to `targets` besides the simulator: the merchant's pages that a payment returns to.
 pub(super) fn page(status: StatusCode, template: &impl Template, targets: &[&str]) -> Response {
     let html = match template.render() {

@@ -110,7 +110,18 @@ pub(super) async fn create(tx: &mut Tx, params: &Params) -> Result<Value, ApiErr
 fn blank(tx: &Tx, id: &str, mode: &str) -> Value {
     let payment_status = if mode == "payment" { "unpaid" } else { "no_payment_required" };
     with_nulls(
-        json!({"id": id, "object": "checkout.session", "automatic_tax": {"enabled": false, "liability": null, "provider": null, "status": null}, "created": tx.now, "currency": "eur", "custom_fields": [], "custom_text": {"after_submit": null, "shipping_address": null, "submit": null, "terms_of_service_acceptance": null}, "discounts": [], "expires_at": 0, "livemode": false, "metadata": {}, "mode": mode, "payment_method_collection": if mode == "setup" { json!("always") } else { json!("if_required") }, "payment_method_options": {}, "payment_method_types": [], "payment_status": payment_status, "phone_number_collection": {"enabled": false}, "shipping_options": [], "status": "open", "total_details": {"amount_discount": 0, "amount_shipping": 0, "amount_tax": 0}, "ui_mode": "hosted_page", "url": tx.sim.public(&format!("c/pay/{id}"))}),
+        json!({
+            "id": id, "object": "checkout.session",
+            "automatic_tax": {"enabled": false, "liability": null, "provider": null, "status": null},
+            "created": tx.now, "currency": "eur", "custom_fields": [],
+            "custom_text": {"after_submit": null, "shipping_address": null, "submit": null, "terms_of_service_acceptance": null},
+            "discounts": [], "expires_at": 0, "livemode": false, "metadata": {}, "mode": mode,
+            "payment_method_collection": if mode == "setup" { json!("always") } else { json!("if_required") },
+            "payment_method_options": {}, "payment_method_types": [], "payment_status": payment_status,
+            "phone_number_collection": {"enabled": false}, "shipping_options": [], "status": "open",
+            "total_details": {"amount_discount": 0, "amount_shipping": 0, "amount_tax": 0},
+            "ui_mode": "hosted_page", "url": tx.sim.public(&format!("c/pay/{id}")),
+        }),
         &[
             "adaptive_pricing",
             "after_expiration",
@@ -294,9 +305,10 @@ pub(super) async fn line_items(tx: &mut Tx, session: &Value) -> Result<Value, Ap
     let id = text(session, "id");
     let hidden = tx.hidden(id).await?;
     let items = if hidden["items"].is_array() { hidden["items"].clone() } else { json!([]) };
-    Ok(
-        json!({"object": "list", "data": items, "has_more": false, "url": format!("/v1/checkout/sessions/{id}/line_items")}),
-    )
+    Ok(json!({
+        "object": "list", "data": items, "has_more": false,
+        "url": format!("/v1/checkout/sessions/{id}/line_items"),
+    }))
 }
 
 /// `GET /v1/checkout/sessions`.
@@ -313,10 +325,7 @@ pub(super) async fn list(tx: &mut Tx, params: &Params) -> Result<Value, ApiError
 
 /// The session that made a payment intent, if one did.
 pub(super) async fn of_intent(tx: &mut Tx, intent: &str) -> Result<Option<Value>, ApiError> {
-    let mut filter = Filter::kind("checkout.session");
-    filter.payment_intent = Some(intent.to_owned());
-    filter.limit = 1;
-    Ok(tx.list(&filter).await?.pop())
+    Ok(tx.of_intent("checkout.session", intent).await?.into_iter().next())
 }
 
 /// Ends an open session: by its time or by hand. An intent that was tried is cancelled.

@@ -17,7 +17,15 @@ pub(super) async fn create(tx: &mut Tx, params: &Params, session: &Value) -> Res
     let id = tx.new_id("seti_1", 23).await?;
     let secret = format!("{id}_secret_{}", letters(&format!("secret/{id}"), 25));
     let intent = with_nulls(
-        json!({"id": id, "object": "setup_intent", "allowed_payment_method_types": session["allowed_payment_method_types"], "client_secret": secret, "created": tx.now, "customer": session["customer"], "description": params.value("setup_intent_data.description"), "livemode": false, "metadata": params.metadata("setup_intent_data.metadata", &json!({}))?, "payment_method_options": {}, "payment_method_types": session["payment_method_types"], "status": "requires_payment_method", "usage": "off_session"}),
+        json!({
+            "id": id, "object": "setup_intent",
+            "allowed_payment_method_types": session["allowed_payment_method_types"],
+            "client_secret": secret, "created": tx.now, "customer": session["customer"],
+            "description": params.value("setup_intent_data.description"), "livemode": false,
+            "metadata": params.metadata("setup_intent_data.metadata", &json!({}))?,
+            "payment_method_options": {}, "payment_method_types": session["payment_method_types"],
+            "status": "requires_payment_method", "usage": "off_session",
+        }),
         &[
             "application",
             "automatic_payment_methods",

@@ -259,6 +259,13 @@ impl Tx {
         rows.iter().map(|row| Ok(present(parse(row)?, self.now))).collect()
     }
 
+    /// The objects of a kind that belong to a payment intent, newest first.
+    pub async fn of_intent(&mut self, kind: &str, intent: &str) -> Result<Vec<Value>, ApiError> {
+        let sql = "SELECT body FROM objects WHERE payment_intent = ?1 AND kind = ?2 ORDER BY seq DESC";
+        let rows = sqlx::query(sql).bind(intent).bind(kind).fetch_all(&mut *self.db).await?;
+        rows.iter().map(parse).collect()
+    }
+
     /// Lets `action` happen to `target` when the clock reaches `due` (seconds).
     pub async fn schedule(&mut self, due: i64, action: &str, target: &str) -> Result<(), ApiError> {
         let query = sqlx::query("INSERT INTO schedule (due, action, target) VALUES (?1, ?2, ?3)");

@@ -36,12 +36,11 @@ pub(super) async fn all(tx: &mut Tx) -> Result<Vec<Truth>, ApiError> {
     let mut truths = Vec::new();
     for intent in tx.list(&Filter::kind("payment_intent")).await?.into_iter().rev() {
         let id = text(&intent, "id").to_owned();
-        let of_intent = |kind: &str| Filter { payment_intent: Some(id.clone()), ..Filter::kind(kind) };
-        let refunds = tx.list(&of_intent("refund")).await?;
+        let refunds = tx.of_intent("refund", &id).await?;
         let refunded =
             refunds.iter().filter(|refund| !["failed", "canceled"].contains(&text(refund, "status")));
         let refunded = refunded.map(|refund| number(refund, "amount")).sum();
-        let disputes = tx.list(&of_intent("dispute")).await?;
+        let disputes = tx.of_intent("dispute", &id).await?;
         let moved = disputes
             .iter()
             .flat_map(|dispute| dispute["balance_transactions"].as_array().into_iter().flatten());

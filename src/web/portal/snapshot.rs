@@ -91,7 +91,9 @@ pub(super) fn kind(movement: &Movement) -> Kind {
 /// The description, or for top-ups how they were paid.
 pub(super) fn title(t: T, movement: &Movement) -> String {
     match crate::domain::topup::Method::parse(&movement.description) {
-        Some(method) if movement.kind == TransferKind::TopUp => method.label(t),
+        Some(method) if matches!(movement.kind, TransferKind::TopUp | TransferKind::Refund) => {
+            method.label(t)
+        }
         _ => movement.description.clone(),
     }
 }

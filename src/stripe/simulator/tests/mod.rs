@@ -1,6 +1,7 @@
 //! Tests of the simulator over real TCP: raw calls, the real async-stripe client, a webhook receiver and the hosted pages.
 
 mod calls;
+mod chaos;
 mod client;
 mod money;
 mod pages;

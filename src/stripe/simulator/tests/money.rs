@@ -170,6 +170,16 @@ async fn a_debit_fails_by_itself_or_by_hand_and_may_be_returned_after_success() 
     let refused = world.post("refunds", &format!("payment_intent={returned}")).await;
     assert_eq!(refused.json()["error"]["code"], "charge_disputed");
     let session = world.session(1_000, "").await;
+    // The SDK's list of error codes lacks the weekly limit, so only the charge names it.
+    let week = world
+        .sim
+        .pay(session["id"].as_str().unwrap(), Instrument::iban("DE27370400440000121212"))
+        .await
+        .unwrap();
+    assert!(
+        matches!(week, PayOutcome::Declined { decline_code, .. } if decline_code == "charge_exceeds_weekly_limit")
+    );
+    assert_eq!(world.get("charges?limit=1").await["data"][0]["failure_code"], "charge_exceeds_weekly_limit");
     let limit = world
         .sim
         .pay(session["id"].as_str().unwrap(), Instrument::iban("DE65370400440000343434"))
@@ -343,9 +353,20 @@ async fn setup_mode_keeps_a_method_without_money_and_sessions_expire_by_the_cloc
     let session = world.get(&format!("checkout/sessions/{id}?expand[]=setup_intent.mandate")).await;
     assert_eq!(session["payment_status"], "no_payment_required");
     assert_eq!(session["setup_intent"]["mandate"]["status"], "active");
+    let kept = world
+        .get(&format!("payment_methods/{}", session["setup_intent"]["payment_method"].as_str().unwrap()))
+        .await;
+    assert_eq!(
+        (kept["customer"].clone(), kept["allow_redisplay"].as_str()),
+        (customer["id"].clone(), Some("limited"))
+    );
+    let detached = world.post(&format!("payment_methods/{}/detach", kept["id"].as_str().unwrap()), "").await;
+    assert_eq!((detached.status, detached.json()["customer"].clone()), (200, Value::Null));
+    let twice = world.post(&format!("payment_methods/{}/detach", kept["id"].as_str().unwrap()), "").await;
+    assert_eq!(twice.status, 400);
     assert_eq!(world.sim.truth().await.unwrap(), []);
 
-    let open = world.session(1_000, &format!("&expires_at={}", START + 1_800)).await;
+    let open = world.session(1_000, &format!("&expires_at={}", world.clock.now().seconds() + 1_800)).await;
     let path = format!("checkout/sessions/{}", open["id"].as_str().unwrap());
     world.sim.pay(open["id"].as_str().unwrap(), Instrument::card("4000000000000002")).await.unwrap();
     world.advance(1_800);

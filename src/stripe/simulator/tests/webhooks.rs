@@ -6,7 +6,7 @@ use super::*;
 use crate::stripe::simulator::{Fault, FaultKind};
 
 /// Verifies as Stripe documents it: any `v1` over `t.body` with the secret, within five minutes.
-fn verifies(signature: &str, body: &str, secret: &str, now: i64) -> bool {
+pub(super) fn verifies(signature: &str, body: &str, secret: &str, now: i64) -> bool {
     let fields: Vec<(&str, &str)> = signature.split(',').filter_map(|field| field.split_once('=')).collect();
     let t = fields.iter().find(|(name, _)| *name == "t").unwrap().1;
     let mut mac = Hmac::<sha2::Sha256>::new_from_slice(secret.as_bytes()).unwrap();

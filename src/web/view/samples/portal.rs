@@ -128,7 +128,12 @@ fn overview_samples(t: T) -> Vec<Sample> {
 fn new_top_up(t: T) -> NewTopUp {
     NewTopUp {
         page: page(t, "/portal/topups/new", Some(Area::Portal)),
-        form: TopUpForm { amount_choice: "100".into(), request_key: "key".into(), ..TopUpForm::default() },
+        form: TopUpForm {
+            amount_choice: "100".into(),
+            amount: String::new(),
+            method: Some(Method::Card),
+            request_key: "key".into(),
+        },
         errors: vec![],
         min: Cents::euros(10),
         max: Cents::euros(1000),

@@ -1,0 +1,110 @@
+//! What happens by itself: each job calls the same verb as a page, and every run may be repeated or run on two nodes at once.
+
+mod mails;
+
+use crate::app::App;
+use crate::billing::{topups, webhooks};
+use crate::store;
+use std::time::Duration;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+/// A job that runs at an interval, and by name from the command line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Job {
+    /// Works off Stripe's events; woken by every delivery.
+    Webhooks,
+    /// Asks Stripe about unfinished top-ups.
+    Reconcile,
+    /// Sends the outbox.
+    Mails,
+    /// Removes ended sessions and counters.
+    Cleanup,
+}
+
+impl Job {
+    /// All of them.
+    pub const ALL: [Job; 4] = [Job::Webhooks, Job::Reconcile, Job::Mails, Job::Cleanup];
+
+    /// Its name on the command line.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Job::Webhooks => "webhooks",
+            Job::Reconcile => "reconcile",
+            Job::Mails => "mails",
+            Job::Cleanup => "cleanup",
+        }
+    }
+
+    /// How often it runs at least.
+    pub fn every(self, app: &App) -> Duration {
+        match self {
+            Job::Webhooks => Duration::from_secs(1),
+            Job::Reconcile => app.config.reconcile_every,
+            Job::Mails => Duration::from_secs(10),
+            Job::Cleanup => Duration::from_secs(3600),
+        }
+    }
+
+    /// Runs it once; returns how much it did.
+    ///
+    /// # Errors
+    /// What broke, for the log.
+    pub async fn run(self, app: &App) -> Result<usize, String> {
+        match self {
+            Job::Webhooks => drain(app).await,
+            Job::Reconcile => topups::reconcile(app).await.map_err(|error| error.to_string()),
+            Job::Mails => mails::send_due(app).await,
+            Job::Cleanup => cleanup(app).await.map_err(|error| error.to_string()),
+        }
+    }
+}
+
+async fn drain(app: &App) -> Result<usize, String> {
+    let mut done = 0;
+    loop {
+        match webhooks::work_off(app).await.map_err(|error| error.to_string())? {
+            0 => return Ok(done),
+            some => done += some,
+        }
+    }
+}
+
+async fn cleanup(app: &App) -> Result<usize, sqlx::Error> {
+    let now = app.clock.now();
+    let mut tx = app.db.begin().await?;
+    let removed = store::sessions::purge(&mut tx, now).await? + store::throttles::purge(&mut tx, now).await?;
+    tx.commit().await?;
+    Ok(usize::try_from(removed).unwrap_or(usize::MAX))
+}
+
+/// Starts every job and the feed of changed balances; they end when the app shuts down.
+pub fn start(app: &App) -> JoinSet<()> {
+    let mut tasks = JoinSet::new();
+    for job in Job::ALL {
+        tasks.spawn(repeat(app.clone(), job));
+    }
+    let (db, shutdown) = (app.db.clone(), app.shutdown.clone());
+    tasks.spawn(async move {
+        tokio::select! {
+            () = shutdown.cancelled() => {}
+            () = store::changes::follow(db) => {}
+        }
+    });
+    tasks
+}
+
+async fn repeat(app: App, job: Job) {
+    let shutdown: CancellationToken = app.shutdown.clone();
+    while !shutdown.is_cancelled() {
+        if let Err(error) = job.run(&app).await {
+            tracing::error!(job = job.name(), error, "a job failed; it runs again at its next time");
+        }
+        tokio::select! {
+            () = shutdown.cancelled() => break,
+            () = tokio::time::sleep(job.every(&app)) => {}
+            () = app.webhook_arrived.notified(), if job == Job::Webhooks => {}
+            () = app.mail_written.notified(), if job == Job::Mails => {}
+        }
+    }
+}
