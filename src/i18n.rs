@@ -191,7 +191,7 @@ mod tests {
             }
         }
         let wait = T::new(Lang::De).refusal(&Refusal::TooManyAttempts { minutes: 1 });
-        assert_eq!(wait, "Das waren zu viele Versuche. Versuchen Sie es in 1 Minute erneut.");
+        assert_eq!(wait, "Das waren zu viele Versuche. Versuchen Sie es in 1\u{a0}Minute erneut.");
     }
 
     #[test]

@@ -46,47 +46,62 @@ fn micros(duration: Duration) -> i64 {
 
 /// Where "now" comes from. Clones share one hand: setting one sets all.
 #[derive(Clone, Debug)]
-pub struct Clock(Arc<AtomicI64>);
+pub struct Clock(Arc<Hands>);
 
-/// The stored value that means "follow the operating system".
-const SYSTEM: i64 = i64::MIN;
+#[derive(Debug)]
+struct Hands {
+    /// Where the clock stands, or [`RUNNING`].
+    stands: AtomicI64,
+    /// How far a running clock is ahead of the operating system.
+    ahead: AtomicI64,
+}
+
+/// The stored value that means "run with the operating system".
+const RUNNING: i64 = i64::MIN;
 
 impl Clock {
     /// The operating system's clock.
     pub fn system() -> Clock {
-        Clock(Arc::new(AtomicI64::new(SYSTEM)))
+        Clock(Arc::new(Hands { stands: AtomicI64::new(RUNNING), ahead: AtomicI64::new(0) }))
     }
 
     /// A clock that stands at `at` until it is set or advanced.
     pub fn fixed(at: Ts) -> Clock {
-        Clock(Arc::new(AtomicI64::new(at.0)))
+        let clock = Clock::system();
+        clock.set(at);
+        clock
     }
 
     /// The current instant.
     #[allow(clippy::disallowed_methods)] // the one place that may read the operating system's time
     pub fn now(&self) -> Ts {
-        match self.0.load(Ordering::SeqCst) {
-            SYSTEM => {
+        match self.0.stands.load(Ordering::SeqCst) {
+            RUNNING => {
                 let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-                Ts(since.map_or(0, micros))
+                Ts(since.map_or(0, micros).saturating_add(self.0.ahead.load(Ordering::SeqCst)))
             }
-            fixed => Ts(fixed),
+            stands => Ts(stands),
         }
     }
 
     /// Stops the clock at `at`.
     pub fn set(&self, at: Ts) {
-        self.0.store(at.0, Ordering::SeqCst);
+        self.0.stands.store(at.0, Ordering::SeqCst);
     }
 
-    /// Moves a stopped clock forward; a running one is stopped at now plus `by`.
+    /// Moves the clock forward; a running one runs on from there.
     pub fn advance(&self, by: Duration) {
-        self.set(self.now().plus(by));
+        let hand = match self.0.stands.load(Ordering::SeqCst) {
+            RUNNING => &self.0.ahead,
+            _ => &self.0.stands,
+        };
+        hand.fetch_add(micros(by), Ordering::SeqCst);
     }
 
     /// Lets the clock run with the operating system again.
     pub fn follow_system(&self) {
-        self.0.store(SYSTEM, Ordering::SeqCst);
+        self.0.ahead.store(0, Ordering::SeqCst);
+        self.0.stands.store(RUNNING, Ordering::SeqCst);
     }
 }
 
@@ -103,6 +118,9 @@ mod tests {
         assert_eq!(clock.now().since(Ts::from_seconds(100)), Duration::from_secs(5));
         assert_eq!(Ts::from_seconds(100).since(clock.now()), Duration::ZERO);
         clock.follow_system();
-        assert!(other.now() > Ts::from_seconds(1_700_000_000));
+        let running = other.now();
+        assert!(running > Ts::from_seconds(1_700_000_000));
+        clock.advance(Duration::from_secs(3600));
+        assert!(other.now() >= running.plus(Duration::from_secs(3600)));
     }
 }

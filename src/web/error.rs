@@ -7,7 +7,7 @@ use crate::app::App;
 use crate::billing::{Error, Failure};
 use crate::passwords::PasswordError;
 use axum::extract::{Request, State};
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
 use std::any::Any;
@@ -109,12 +109,25 @@ pub fn panicked(panic: Box<dyn Any + Send + 'static>) -> Response {
     StatusCode::INTERNAL_SERVER_ERROR.into_response()
 }
 
+/// A script that follows the redirect to the sign-in would swap that page into a corner of its own, and a stream would take it for a
+/// success and ask again at once. It learns the status, and htmx where to go.
+fn sign_in_by_script(response: Response) -> Response {
+    let to = response.headers().get(header::LOCATION).and_then(|to| to.to_str().ok()).unwrap_or_default();
+    if response.status() != StatusCode::SEE_OTHER || !(to == "/login" || to.starts_with("/login?")) {
+        return response;
+    }
+    (StatusCode::UNAUTHORIZED, [(HX_REDIRECT, "/login"), (header::CONTENT_TYPE, "text/html")]).into_response()
+}
+
+const HX_REDIRECT: HeaderName = HeaderName::from_static("hx-redirect");
+
 /// Gives every failed answer without a body of its own its page.
 pub async fn pages(State(app): State<App>, request: Request, next: Next) -> Response {
     let (parts, body) = request.into_parts();
     let source = FrameSource::of(&parts);
     let reference = parts.extensions.get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default();
     let response = next.run(Request::from_parts(parts, body)).await;
+    let response = if source.is_script() { sign_in_by_script(response) } else { response };
     let status = response.status();
     let is_error = status.is_client_error() || status.is_server_error();
     let has_page = response.headers().contains_key(header::CONTENT_TYPE)

@@ -52,6 +52,16 @@ impl FrameSource {
         }
     }
 
+    /// Whether a script asks for a part, rather than a reader for a page.
+    pub fn is_script(&self) -> bool {
+        let accepts = |kind: &str| {
+            self.headers
+                .get(header::ACCEPT)
+                .is_some_and(|value| value.as_bytes().starts_with(kind.as_bytes()))
+        };
+        self.headers.contains_key("hx-request") || accepts("text/event-stream")
+    }
+
     /// The frame of an error page: whatever can be known, and nothing that could fail again.
     pub async fn frame(mut self, app: &App) -> Page {
         let mut member = None;

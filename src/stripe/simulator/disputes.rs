@@ -59,6 +59,8 @@ pub(super) async fn open(
     }
     if status == "lost" {
         emit(tx, "charge.dispute.closed", &dispute).await?;
+        let mandate = text(&charge["payment_method_details"]["sepa_debit"], "mandate").to_owned();
+        super::methods::revoke(tx, &mandate).await?;
     }
     Ok(dispute)
 }

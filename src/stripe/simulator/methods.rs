@@ -121,3 +121,21 @@ pub(super) async fn mandate(tx: &mut Tx, method: &str, keep: bool) -> Result<Str
     tx.hide(method, &hidden).await?;
     Ok(id)
 }
+
+/// Ends a mandate: its debtor has the money called back, so nothing may be drawn with it any more.
+pub(super) async fn revoke(tx: &mut Tx, id: &str) -> Result<(), ApiError> {
+    let mut mandate = tx.get("mandate", id, "id").await?;
+    if mandate["status"] == "inactive" {
+        return Ok(());
+    }
+    mandate["status"] = json!("inactive");
+    tx.save(&mandate).await?;
+    super::events::emit_change(tx, "mandate.updated", &mandate, Some(json!({"status": "active"}))).await
+}
+
+/// Whether a payment method's mandate has ended.
+pub(super) async fn is_revoked(tx: &mut Tx, method: &str) -> Result<bool, ApiError> {
+    let hidden = tx.hidden(method).await?;
+    let Some(mandate) = hidden["mandate"].as_str() else { return Ok(false) };
+    Ok(tx.get("mandate", mandate, "mandate").await?["status"] == "inactive")
+}

@@ -94,6 +94,14 @@ pub(super) async fn attempt(
             Ok(Attempt::NeedsOwner)
         }
         _ if debit => {
+            if methods::is_revoked(tx, method_id).await? {
+                let message = "The mandate of this payment method is inactive; a new one is needed.";
+                return Err(ApiError::invalid(
+                    "payment_method_invalid_parameter",
+                    message,
+                    Some("payment_method"),
+                ));
+            }
             start_debit(tx, intent, &method, &instrument).await?;
             Ok(Attempt::Processing)
         }

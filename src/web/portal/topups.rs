@@ -148,6 +148,7 @@ async fn summarise(app: &App, member: &Member, fields: &Fields) -> Result<TopUpS
         balance: balance.available(),
         amount,
         method: Method::parse(&fields.method),
+        vat_percent: app.config.vat_percent,
         reach_days,
     })
 }

@@ -4,6 +4,7 @@ use super::snapshot::{kind, title};
 use crate::app::App;
 use crate::documents::csv;
 use crate::domain::calendar::{self, local};
+use crate::domain::clock::Ts;
 use crate::domain::id::TransferId;
 use crate::domain::money::{Cents, UnitPrice, parse_amount};
 use crate::domain::party::Member;
@@ -163,10 +164,19 @@ fn row_view(t: T, row: &Movement) -> RowView {
         kind: kind(row),
         title: title(t, row),
         sub: String::new(),
-        at: row.posted_at,
+        at: shown_at(row),
         quantity: quantity(t, row).map(|(quantity, _)| quantity).unwrap_or_default(),
         amount: row.amount_cents,
         balance: row.balance_cents,
+    }
+}
+
+/// When it happened, if that was on the day it was posted; the list is in the order of posting, and its days must not jump.
+fn shown_at(row: &Movement) -> Ts {
+    if calendar::day(row.occurred_at) == calendar::day(row.posted_at) {
+        row.occurred_at
+    } else {
+        row.posted_at
     }
 }
 
@@ -273,7 +283,7 @@ fn rows(
 }
 
 fn csv_line(t: T, row: &Movement) -> Vec<u8> {
-    let at = local(row.posted_at);
+    let at = local(shown_at(row));
     let has_price = Meter::parse(&row.category).is_some();
     let price = if has_price { unit_price(t, row.unit_price_micros) } else { String::new() };
     csv::line([

@@ -86,6 +86,8 @@ pub struct TopUpSummary {
     pub amount: Option<Cents>,
     /// How it would be paid, once chosen.
     pub method: Option<Method>,
+    /// VAT rate that the amount contains.
+    pub vat_percent: i64,
     /// Days the new balance lasts, when there is a forecast.
     pub reach_days: Option<i64>,
 }

@@ -3,6 +3,7 @@
 mod calls;
 mod chaos;
 mod client;
+mod kept;
 mod money;
 mod pages;
 mod webhooks;

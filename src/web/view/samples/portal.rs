@@ -142,6 +142,7 @@ fn new_top_up(t: T) -> NewTopUp {
             balance: Cents(4760),
             amount: Some(Cents(10_000)),
             method: Some(Method::Card),
+            vat_percent: 19,
             reach_days: Some(37),
         },
         enabled: true,
