@@ -55,10 +55,10 @@ impl Deref for App {
 pub enum StartError {
     /// The database cannot be reached or asked.
     #[error(transparent)]
-    Database(#[from] sqlx::Error),
+    Database(#[from] store::Error),
     /// The schema cannot be brought up to date.
     #[error(transparent)]
-    Migration(#[from] sqlx::migrate::MigrateError),
+    Migration(#[from] store::migrations::Error),
     /// Stripe's client cannot be made.
     #[error(transparent)]
     Stripe(#[from] GatewayError),

@@ -111,6 +111,7 @@ CREATE TABLE transfers (
   unit_price_micros INTEGER NOT NULL,
   commission_cents INTEGER NOT NULL,
   description TEXT NOT NULL,
+  search_text TEXT NOT NULL,
   top_up_id BLOB,
   occurred_at INTEGER NOT NULL,
   posted_at INTEGER NOT NULL,

@@ -57,15 +57,15 @@ const POSTED_KEYS: Sql = Sql {
 };
 const INSERT_TRANSFERS: Sql = Sql {
     lite: "INSERT INTO transfers (id, key, customer_id, reseller_id, seq, kind, category, amount_cents, balance_cents, quantity, \
-           unit_price_micros, commission_cents, description, top_up_id, occurred_at, posted_at) \
+           unit_price_micros, commission_cents, description, search_text, top_up_id, occurred_at, posted_at) \
            SELECT unhex(value->>0), value->>1, unhex(value->>2), unhex(value->>3), value->>4, value->>5, value->>6, value->>7, value->>8, \
-           value->>9, value->>10, value->>11, value->>12, unhex(value->>13), value->>14, value->>15 FROM json_each($1)",
+           value->>9, value->>10, value->>11, value->>12, value->>13, unhex(value->>14), value->>15, value->>16 FROM json_each($1)",
     pg: "INSERT INTO transfers (id, key, customer_id, reseller_id, seq, kind, category, amount_cents, balance_cents, quantity, \
-         unit_price_micros, commission_cents, description, top_up_id, occurred_at, posted_at) \
+         unit_price_micros, commission_cents, description, search_text, top_up_id, occurred_at, posted_at) \
          SELECT CAST(v->>0 AS uuid), v->>1, CAST(v->>2 AS uuid), CAST(v->>3 AS uuid), CAST(v->>4 AS bigint), v->>5, v->>6, \
-         CAST(v->>7 AS bigint), CAST(v->>8 AS bigint), CAST(v->>9 AS bigint), CAST(v->>10 AS bigint), CAST(v->>11 AS bigint), v->>12, \
-         CAST(v->>13 AS uuid), TIMESTAMPTZ 'epoch' + CAST(v->>14 AS bigint) * INTERVAL '1 microsecond', \
-         TIMESTAMPTZ 'epoch' + CAST(v->>15 AS bigint) * INTERVAL '1 microsecond' \
+         CAST(v->>7 AS bigint), CAST(v->>8 AS bigint), CAST(v->>9 AS bigint), CAST(v->>10 AS bigint), CAST(v->>11 AS bigint), v->>12, v->>13, \
+         CAST(v->>14 AS uuid), TIMESTAMPTZ 'epoch' + CAST(v->>15 AS bigint) * INTERVAL '1 microsecond', \
+         TIMESTAMPTZ 'epoch' + CAST(v->>16 AS bigint) * INTERVAL '1 microsecond' \
          FROM jsonb_array_elements(CAST($1 AS jsonb)) AS e(v)",
 };
 const INSERT_ENTRIES: Sql = Sql {
@@ -269,6 +269,8 @@ fn transfer_row(t: &Transfer) -> Value {
         unit_price.0,
         t.commission.0,
         t.draft.description,
+        // Folded here, because SQLite's LOWER knows no umlauts.
+        t.draft.description.to_lowercase(),
         t.draft.top_up.map(|id| hex(id.0)),
         t.draft.occurred_at.0,
         t.posted_at.0,

@@ -20,3 +20,5 @@ pub mod topups;
 pub mod webhooks;
 
 pub use engine::{Db, PoolSize, Result, Sql, Tx};
+/// A failure of the engine.
+pub use sqlx::Error;

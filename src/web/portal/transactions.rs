@@ -10,6 +10,7 @@ use crate::domain::money::{Cents, UnitPrice, parse_amount};
 use crate::domain::party::Member;
 use crate::domain::pricing::Meter;
 use crate::i18n::T;
+use crate::store;
 use crate::store::movements::{self, Cursor, Movement, MovementFilter};
 use crate::web::actor::Actor;
 use crate::web::error::Problem;
@@ -263,7 +264,7 @@ fn rows(
     member: Member,
     t: T,
     filter: MovementFilter,
-) -> impl futures_util::Stream<Item = Result<Bytes, sqlx::Error>> {
+) -> impl futures_util::Stream<Item = Result<Bytes, store::Error>> {
     async_stream::try_stream! {
         let mut head = csv::BYTE_ORDER_MARK.as_bytes().to_vec();
         head.extend(csv::line([
