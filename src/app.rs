@@ -10,6 +10,9 @@ use std::ops::Deref;
 use std::sync::Arc;
 use tokio::sync::Notify;
 
+/// The password of every demo account; the demo's sign-in page shows it.
+pub const DEMO_PASSWORD: &str = "guthaben-demo";
+
 /// The shared state; clones are cheap.
 #[derive(Clone)]
 pub struct App(Arc<Parts>);

@@ -9,6 +9,7 @@ pub mod engine;
 pub mod ledger;
 pub mod mails;
 pub mod migrations;
+pub mod movements;
 pub mod persons;
 pub mod prices;
 pub mod secrets;

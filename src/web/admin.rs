@@ -31,7 +31,7 @@ async fn show(State(app): State<App>, actor: Actor, Frame(page): Frame) -> Resul
     let member = actor.of(TenantKind::Platform)?;
     let (scope, t) = (member.scope(), page.t);
     let today = calendar::day(app.clock.now()).to_string();
-    let sums = store::ledger::sums(&app.db, scope, &today, &today).await?;
+    let sums = store::movements::sums(&app.db, scope, &today, &today).await?;
     let count = store::tenants::count_customers(&app.db, scope).await?;
     let held = store::topups::list_held(&app.db, scope, ROWS).await?;
     let events = store::webhooks::list_attention(&app.db, ROWS).await?;

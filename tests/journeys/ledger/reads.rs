@@ -6,7 +6,8 @@ use guthaben::domain::clock::Ts;
 use guthaben::domain::ledger::{Draft, Posting};
 use guthaben::domain::money::Cents;
 use guthaben::domain::party::Scope;
-use guthaben::store::ledger::{self, Cursor, Movement, MovementFilter};
+use guthaben::store::ledger;
+use guthaben::store::movements::{self, Cursor, Movement, MovementFilter};
 
 const DAY: i64 = 86_400_000_000;
 
@@ -34,7 +35,7 @@ async fn page(
     filter: &MovementFilter,
     cursor: Cursor,
 ) -> Vec<i64> {
-    let page = ledger::list_movements(&store.db, scope, world.customer(0), filter, cursor, 7).await;
+    let page = movements::list_movements(&store.db, scope, world.customer(0), filter, cursor, 7).await;
     page.expect("a page").iter().map(|movement: &Movement| movement.seq).collect()
 }
 
@@ -87,13 +88,13 @@ on_both! {
         let own = [Scope::Platform, Scope::Reseller(world.resellers[0]), Scope::Customer(customer)];
         let foreign = [Scope::Reseller(world.resellers[1]), Scope::Customer(world.customer(1)), Scope::Customer(world.platform)];
         let all = MovementFilter::default();
-        let newest = ledger::list_movements(&store.db, own[0], customer, &all, Cursor::Start, 1).await.expect("a page")[0].id;
+        let newest = movements::list_movements(&store.db, own[0], customer, &all, Cursor::Start, 1).await.expect("a page")[0].id;
         for (scopes, visible) in [(own, true), (foreign, false)] {
             for scope in scopes {
                 let balance = ledger::balance(&store.db, scope, customer).await.expect("read");
                 let page = page(&store, &world, scope, &all, Cursor::Start).await;
-                let one = ledger::find_movement(&store.db, scope, newest).await.expect("read");
-                let days = ledger::daily_totals(&store.db, scope, customer, "2026-01-01", "2026-12-31").await.expect("read");
+                let one = movements::find_movement(&store.db, scope, newest).await.expect("read");
+                let days = movements::daily_totals(&store.db, scope, customer, "2026-01-01", "2026-12-31").await.expect("read");
                 let seen = [balance.is_some(), !page.is_empty(), one.is_some(), !days.is_empty()];
                 assert_eq!(seen, [visible; 4], "{scope:?}");
             }
