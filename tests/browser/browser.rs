@@ -19,7 +19,7 @@ pub const PHONE: (u32, u32) = (390, 844);
 /// A browser at one product's address.
 #[derive(Debug)]
 pub struct Browser {
-    driver: Driver,
+    pub(super) driver: Driver,
     base_url: String,
 }
 
@@ -254,7 +254,7 @@ impl Browser {
     }
 
     /// Asks again until it is so, or patience ends.
-    fn wait(&self, mut so: impl FnMut() -> Result<bool, WireError>) -> bool {
+    pub(super) fn wait(&self, mut so: impl FnMut() -> Result<bool, WireError>) -> bool {
         let begun = Instant::now();
         loop {
             match so() {
