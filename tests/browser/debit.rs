@@ -29,7 +29,7 @@ fn bank(site: &Site, browser: &Browser, status: &Window, verb: &str) {
 #[test]
 fn a_debit_is_noted_and_credited_when_the_bank_has_paid() {
     let site = site::shared();
-    let browser = site.signed_in("autohaus@guthaben.example", "/portal");
+    let browser = site.signed_in("direkt@guthaben.example", "/portal");
     let overview = browser.window();
     browser.await_live();
     browser.mark();
