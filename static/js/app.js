@@ -66,6 +66,14 @@
     }
   });
 
+  // A form that the browser brought back keeps what was chosen, but its summary was rendered for the preset: it asks again.
+  const isChanged = (field) => field.type === "radio" ? field.checked !== field.defaultChecked
+    : field.tagName === "INPUT" && field.value !== field.defaultValue;
+  window.addEventListener("pageshow", () => {
+    const changed = all("form.pay input").find(isChanged);
+    changed?.dispatchEvent(new Event("change", { bubbles: true }));
+  });
+
   // Empty filters stay out of the address, so that a filtered view is a short link.
   document.addEventListener("htmx:config:request", (event) => {
     const { request } = event.detail.ctx;

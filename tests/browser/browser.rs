@@ -146,7 +146,8 @@ impl Browser {
         self.driver.devtools("Emulation.setScriptExecutionDisabled", json!({ "value": !on }));
     }
 
-    /// Errors and violations of the content security policy since the last call, as the console shows them.
+    /// Errors and violations of the content security policy since the last call, as the console shows them. What the browser's own
+    /// pages complain about, such as the one a fresh window begins with, is not ours.
     pub fn console(&self) -> Vec<String> {
         let entries = self.driver.post("se/log", &json!({ "type": "browser" })).expect("the console");
         let entries = entries.as_array().cloned().unwrap_or_default();
@@ -156,6 +157,7 @@ impl Browser {
             .filter(|entry| {
                 entry["level"] == "SEVERE" || entry["source"] == "security" || entry["source"] == "violation"
             })
+            .filter(|entry| !text(entry, "message").starts_with("chrome://"))
             .map(|entry| {
                 format!("{} {}: {}", text(entry, "level"), text(entry, "source"), text(entry, "message"))
             })
@@ -198,15 +200,17 @@ impl Browser {
         assert!(findings.is_empty(), "accessibility of {}:\n{}", self.path(), findings.join("\n"));
     }
 
-    /// Fails when the page is wider than its window.
-    pub fn expect_no_sideways_scroll(&self) {
+    /// How much wider the page is than its window, if it is.
+    pub fn sideways(&self) -> Option<String> {
         let widths = self
             .script("const e = document.documentElement; return [e.scrollWidth, e.clientWidth]", json!([]));
-        assert!(
-            widths[0].as_i64() <= widths[1].as_i64(),
-            "{} is wider than its window: {widths}",
-            self.path()
-        );
+        (widths[0].as_i64() > widths[1].as_i64())
+            .then(|| format!("{} is wider than its window: {widths}", self.path()))
+    }
+
+    /// Fails when the page is wider than its window.
+    pub fn expect_no_sideways_scroll(&self) {
+        assert_eq!(self.sideways(), None);
     }
 
     /// Writes a picture of the whole page to `target/screenshots/{name}.png`.

@@ -26,7 +26,10 @@ fn paying_by_card_raises_the_balance_on_the_other_page_without_a_reload() {
     browser.await_attribute("#balance-bar data", "value", &site::plain(before + 10_000));
     browser.see("#last-transactions li:first-child", &DE.kind_topup());
     browser.see("#last-transactions li:first-child", "+100,00 €");
-    browser.see("#announcements", &DE.overview_announce_credit("100,00 €", DE.money(guthaben::domain::money::Cents(before + 10_000))));
+    browser.see(
+        "#announcements",
+        &DE.overview_announce_credit("100,00 €", DE.money(guthaben::domain::money::Cents(before + 10_000))),
+    );
     browser.expect_not_reloaded();
     browser.screenshot("overview-after-card");
     browser.expect_quiet(&[]);

@@ -1,5 +1,6 @@
 //! Without scripts: every step is a link, a form or a reload.
 
+use super::browser::PHONE;
 use super::site::{self, CARD, DE, IBAN};
 
 #[test]
@@ -14,6 +15,10 @@ fn paying_works_without_scripts() {
     browser.arrive("/portal/topups/new");
     browser.click("label.chip:has(input[value=\"100\"])");
     browser.click("label.choice:has(input[value=card])");
+    // The summary cannot follow the choice, so it names no amount.
+    assert_eq!(browser.text("#summary button[type=submit]"), DE.topup_pay_any());
+    assert!(!browser.text("#summary").contains('€'), "{}", browser.text("#summary"));
+    browser.screenshot("plain-form");
     browser.click("#summary button[type=submit]");
     site::pay(&browser, "card", CARD);
     browser.see("h1", &DE.topup_settled_title());
@@ -48,6 +53,7 @@ fn lists_and_forms_work_without_scripts() {
     let site = site::shared();
     let browser = site.browser();
     browser.javascript(false);
+    browser.viewport(PHONE);
     site.sign_in(&browser, "praxis.markt@guthaben.example", "/portal");
     browser.goto("/portal/transactions");
     browser.click("details.filters > summary");
@@ -62,7 +68,7 @@ fn lists_and_forms_work_without_scripts() {
     browser.click("#summary button[type=submit]");
     browser.see("#error-summary", &DE.topup_errors(1));
     assert_eq!(browser.attribute("#amount", "value").as_deref(), Some("1,000.00"));
-    browser.click("button[popovertarget=account-menu]");
+    browser.click(".tabbar button[popovertarget=account-menu]");
     browser.click("#account-menu form[action=\"/logout\"] button");
     browser.arrive("/login");
     browser.goto("/portal");

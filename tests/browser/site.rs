@@ -2,12 +2,14 @@
 //! with a customer of its own, so that none sees another's money.
 
 use super::browser::Browser;
+use guthaben::billing;
+use guthaben::billing::tenants::NewTenant;
 use guthaben::billing::usage::{self, UsageEvent};
 use guthaben::config;
 use guthaben::demo;
 use guthaben::domain::clock::Clock;
 use guthaben::domain::id::{TenantId, TopUpId};
-use guthaben::domain::party::Scope;
+use guthaben::domain::party::{Role, Scope, TenantKind};
 use guthaben::domain::pricing::{Meter, Usage};
 use guthaben::i18n::{Lang, T};
 use guthaben::server::{Options, Server};
@@ -48,7 +50,7 @@ pub fn shared() -> &'static Site {
 
 impl Site {
     /// Starts the demo with `weeks` of history.
-    pub fn start(weeks: u32) -> Site {
+    fn start(weeks: u32) -> Site {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
         let runtime = runtime.expect("a runtime");
         let folder = fresh_folder();
@@ -134,9 +136,23 @@ impl Site {
         tenant.expect("a read").expect("a customer").number
     }
 
-    /// Stops it and waits until it has ended.
-    pub fn stop(self) {
-        self.runtime.block_on(self.server.stop());
+    /// A direct customer who has just been set up, with an owner who signs in with `email`.
+    pub fn newcomer(&self, name: &str, email: &str) {
+        self.runtime.block_on(async {
+            let app = &self.server.app;
+            let new = NewTenant {
+                kind: TenantKind::Customer,
+                reseller: None,
+                number: "K-10500".to_owned(),
+                name: name.to_owned(),
+                support_contact: None,
+            };
+            let tenant = billing::tenants::create(app, new).await.expect("a tenant");
+            let password = demo::PASSWORD.to_owned();
+            billing::tenants::add_person(app, email, name, password, tenant.id, Role::Owner, Lang::De)
+                .await
+                .expect("a person");
+        });
     }
 }
 

@@ -89,10 +89,23 @@ impl Browser {
         let middle = self.script(middle, json!([css]));
         let (down, up) =
             (json!({ "type": "pointerDown", "button": 0 }), json!({ "type": "pointerUp", "button": 0 }));
-        let to =
-            json!({ "type": "pointerMove", "duration": 0, "x": middle[0], "y": middle[1], "origin": "viewport" });
+        let to = json!({ "type": "pointerMove", "duration": 0, "x": middle[0], "y": middle[1], "origin": "viewport" });
         let mouse = json!({ "pointerType": "mouse" });
         self.act(json!([{ "type": "pointer", "id": "mouse", "parameters": mouse, "actions": [to, down, up, down, up] }]));
+    }
+
+    /// Shows the page as it would be printed, or as before.
+    pub fn print_media(&self, paper: bool) {
+        let media = if paper { "print" } else { "" };
+        self.driver.devtools("Emulation.setEmulatedMedia", json!({ "media": media }));
+    }
+
+    /// What a link leads to, fetched by the page itself: `status`, `type`, `disposition` and `text`.
+    pub fn fetch(&self, path: &str) -> Value {
+        let script = "const done = arguments[1]; fetch(arguments[0]).then(async answer => done({ status: answer.status, \
+                      type: answer.headers.get('content-type'), disposition: answer.headers.get('content-disposition'), \
+                      text: await answer.text() }), error => done({ failed: String(error) }))";
+        self.driver.post("execute/async", &json!({ "script": script, "args": [path] })).expect("an answer")
     }
 
     fn act(&self, actions: Value) {
