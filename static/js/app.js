@@ -140,7 +140,11 @@
   onStream("htmx:sse:after:connection", alive);
   onStream("htmx:sse:after:message", () => { live.since = new Date(); });
   onStream("htmx:sse:before:connection", (event) => { if (event.detail.connection.attempt > 0) dead(); });
-  onStream("htmx:sse:error", dead);
+  onStream("htmx:sse:error", (event) => {
+    // Nobody is signed in any more: the page that stayed open shows nothing, and asks nothing, of a stranger.
+    if (event.detail.status === 401) location.assign(`/login?next=${encodeURIComponent(location.pathname + location.search)}`);
+    else dead();
+  });
   onStream("htmx:sse:close", dead);
   onStream("htmx:response:error", dead);
   onStream("htmx:error", dead);

@@ -29,6 +29,8 @@ impl Browser {
         let browser =
             Browser { driver: Driver::start(), base_url: base_url.trim_end_matches('/').to_owned() };
         browser.viewport(DESKTOP);
+        browser.dark(false);
+        browser.focus();
         browser
     }
 
@@ -76,19 +78,12 @@ impl Browser {
 
     /// The text a reader sees there.
     pub fn text(&self, css: &str) -> String {
-        let found = self.element(css);
-        let text = self
-            .driver
-            .get(&format!("element/{found}/text"))
-            .unwrap_or_else(|error| panic!("{css}: {error}"));
-        text.as_str().unwrap_or_default().to_owned()
+        self.ask(css, "text").as_str().unwrap_or_default().to_owned()
     }
 
     /// An attribute's value, if it has one.
     pub fn attribute(&self, css: &str, name: &str) -> Option<String> {
-        let found = self.element(css);
-        let value = self.driver.get(&format!("element/{found}/attribute/{name}"));
-        value.unwrap_or_else(|error| panic!("{css}: {error}")).as_str().map(str::to_owned)
+        self.ask(css, &format!("attribute/{name}")).as_str().map(str::to_owned)
     }
 
     /// How many elements a selector names now.
@@ -200,12 +195,13 @@ impl Browser {
         assert!(findings.is_empty(), "accessibility of {}:\n{}", self.path(), findings.join("\n"));
     }
 
-    /// How much wider the page is than its window, if it is.
+    /// How much wider the page is than its window, if it is, and what reaches beyond it.
     pub fn sideways(&self) -> Option<String> {
-        let widths = self
-            .script("const e = document.documentElement; return [e.scrollWidth, e.clientWidth]", json!([]));
-        (widths[0].as_i64() > widths[1].as_i64())
-            .then(|| format!("{} is wider than its window: {widths}", self.path()))
+        const BEYOND: &str = "const page = document.documentElement; if (page.scrollWidth <= page.clientWidth) return null; \
+            const beyond = [...document.querySelectorAll('body *')].filter(part => part.getBoundingClientRect().right > page.clientWidth + .5); \
+            return `${page.scrollWidth} > ${page.clientWidth}: ` + beyond.slice(-3).map(part => part.outerHTML.slice(0, 120)).join(' | ')";
+        let beyond = self.script(BEYOND, json!([]));
+        beyond.as_str().map(|beyond| format!("{} is wider than its window: {beyond}", self.path()))
     }
 
     /// Fails when the page is wider than its window.
@@ -225,15 +221,15 @@ impl Browser {
         std::fs::write(folder.join(format!("{name}.png")), bytes).expect("write a picture");
     }
 
-    /// The id of the first element, once there is one.
-    fn element(&self, css: &str) -> String {
-        let mut found = None;
+    /// Asks an element something, once it is there; again while the page is still moving it about.
+    fn ask(&self, css: &str, question: &str) -> Value {
+        let mut answer = None;
         self.wait(|| {
-            found =
-                Some(id(&self.driver.post("element", &json!({ "using": "css selector", "value": css }))?));
+            let found = self.driver.post("element", &json!({ "using": "css selector", "value": css }))?;
+            answer = Some(self.driver.get(&format!("element/{}/{question}", id(&found)))?);
             Ok(true)
         });
-        found.unwrap_or_else(|| panic!("there is no `{css}` on {}", self.path()))
+        answer.unwrap_or_else(|| panic!("there is no `{css}` on {}", self.path()))
     }
 
     /// Does something to an element; tries again while the page is still moving it about.

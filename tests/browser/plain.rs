@@ -57,15 +57,15 @@ fn lists_and_forms_work_without_scripts() {
     site.sign_in(&browser, "praxis.markt@guthaben.example", "/portal");
     browser.goto("/portal/transactions");
     browser.click("details.filters > summary");
-    browser.click("label:has(input[name=kind][value=topup])");
-    browser.click("noscript button");
-    browser.see(".tags.end .tag", &DE.kinds_topup());
+    browser.tap("label:has(input[name=kind][value=topup])");
+    browser.tap("noscript button");
+    browser.says(".tags.end .tag", &DE.kinds_topup());
     assert_eq!(browser.count("#result .kind--call"), 0);
     assert!(browser.path().contains("kind=topup"), "{}", browser.path());
 
     browser.goto("/portal/topups/new");
     browser.fill("#amount", "1,000.00");
-    browser.click("#summary button[type=submit]");
+    browser.tap("#summary button[type=submit]");
     browser.see("#error-summary", &DE.topup_errors(1));
     assert_eq!(browser.attribute("#amount", "value").as_deref(), Some("1,000.00"));
     browser.click(".tabbar button[popovertarget=account-menu]");

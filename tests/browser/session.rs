@@ -5,8 +5,10 @@ use serde_json::json;
 
 /// Chromium's note about the answer that ends a stream or a poll.
 const ENDED: &str = "Failed to load resource: the server responded with a status of 401 (Unauthorized)";
-/// The most questions an abandoned page may ask before it gives up: a few attempts of the stream and one of the poll.
-const QUESTIONS: u64 = 8;
+/// What htmx says about it.
+const REPORTED: &str = "htmx: htmx:sse:error: SSE reconnect failed with status 401";
+/// The most questions an abandoned page may ask before it gives up: an attempt of the stream or two, and a poll.
+const QUESTIONS: u64 = 4;
 
 #[test]
 fn pages_of_an_ended_session_lead_to_the_sign_in_and_keep_quiet() {
@@ -37,11 +39,12 @@ fn pages_of_an_ended_session_lead_to_the_sign_in_and_keep_quiet() {
     // The page with the stream: the next movement wakes it, it learns that its session is gone, and leaves by itself.
     browser.look_at(&overview);
     site.call(email, "session-1");
-    browser.arrive("/login");
+    browser.arrive("/login?next=%2Fportal");
+    browser.see(".alert", &DE.sign_in_expired());
     let asked = browser.script("return Number(sessionStorage.asked)", json!([])).as_u64().unwrap_or_default();
     assert!(asked > 0, "nothing was counted");
     assert!(asked <= QUESTIONS, "an abandoned page asked {asked} times");
-    browser.expect_quiet(&[ENDED]);
+    browser.expect_quiet(&[ENDED, REPORTED]);
 }
 
 #[test]
@@ -54,7 +57,7 @@ fn after_signing_in_again_one_is_where_one_wanted_to_be() {
     browser.fill("#password", guthaben::demo::PASSWORD);
     browser.click("form:has(#password) button[type=submit]");
     browser.arrive("/portal/transactions?kind=call");
-    browser.see(".tags.end .tag", &DE.kinds_call());
+    browser.says(".tags.end .tag", &DE.kinds_call());
     browser.expect_quiet(&[]);
 }
 

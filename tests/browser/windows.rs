@@ -46,12 +46,19 @@ impl Browser {
         let window = Window(opened["handle"].as_str().expect("a handle").to_owned());
         self.look_at(&window);
         self.viewport(DESKTOP);
+        self.dark(false);
+        self.focus();
         window
     }
 
     /// Turns to another window.
     pub fn look_at(&self, window: &Window) {
         self.driver.post("window", &json!({ "handle": window.0 })).expect("an open window");
+    }
+
+    /// Gives the page the focus, which no window manager does here: without it keys reach nothing until something was clicked.
+    pub fn focus(&self) {
+        self.driver.devtools("Emulation.setFocusEmulationEnabled", json!({ "enabled": true }));
     }
 
     /// Presses a key, or several one after the other.
@@ -82,16 +89,37 @@ impl Browser {
         self.script(focus, json!([css])) == json!(true)
     }
 
+    /// Presses the mouse on something that WebDriver takes for hidden although it is seen, because it stands in a closed `details`.
+    pub fn tap(&self, css: &str) {
+        self.mouse(css, 1);
+    }
+
     /// Presses the mouse twice, as fast as it goes.
     pub fn double_click(&self, css: &str) {
-        let middle = "const element = document.querySelector(arguments[0]); element.scrollIntoView({ block: 'center' }); \
-                      const box = element.getBoundingClientRect(); return [Math.round(box.x + box.width / 2), Math.round(box.y + box.height / 2)]";
-        let middle = self.script(middle, json!([css]));
-        let (down, up) =
-            (json!({ "type": "pointerDown", "button": 0 }), json!({ "type": "pointerUp", "button": 0 }));
-        let to = json!({ "type": "pointerMove", "duration": 0, "x": middle[0], "y": middle[1], "origin": "viewport" });
+        self.mouse(css, 2);
+    }
+
+    /// Waits until something can be hit in its middle, and presses the mouse there.
+    fn mouse(&self, css: &str, times: usize) {
+        const MIDDLE: &str = "const element = document.querySelector(arguments[0]); if (!element) return null; \
+            element.scrollIntoView({ block: 'center', behavior: 'instant' }); const box = element.getBoundingClientRect(); \
+            const [x, y] = [Math.round(box.x + box.width / 2), Math.round(box.y + box.height / 2)]; \
+            return element.contains(document.elementFromPoint(x, y)) ? [x, y] : null";
+        let mut middle = Value::Null;
+        let hit = self.wait(|| {
+            middle = self.script(MIDDLE, json!([css]));
+            Ok(!middle.is_null())
+        });
+        assert!(hit, "the mouse never came to `{css}` on {}", self.path());
+        let mut steps = vec![
+            json!({ "type": "pointerMove", "duration": 0, "x": middle[0], "y": middle[1], "origin": "viewport" }),
+        ];
+        for _ in 0..times {
+            steps.push(json!({ "type": "pointerDown", "button": 0 }));
+            steps.push(json!({ "type": "pointerUp", "button": 0 }));
+        }
         let mouse = json!({ "pointerType": "mouse" });
-        self.act(json!([{ "type": "pointer", "id": "mouse", "parameters": mouse, "actions": [to, down, up, down, up] }]));
+        self.act(json!([{ "type": "pointer", "id": "mouse", "parameters": mouse, "actions": steps }]));
     }
 
     /// Shows the page as it would be printed, or as before.
@@ -127,6 +155,12 @@ impl Browser {
             self.path(),
             self.attribute(css, name)
         );
+    }
+
+    /// Waits until a text stands in an element, whether WebDriver takes it for visible or not.
+    pub fn says(&self, css: &str, text: &str) {
+        let script = "return [...document.querySelectorAll(arguments[0])].some(found => found.textContent.includes(arguments[1]))";
+        self.until(&format!("`{css}` says `{text}`"), script, &json!([css, text]));
     }
 
     /// Leaves a mark on the page that a reload would take away.
