@@ -2,6 +2,7 @@
 
 use super::browser::{Browser, DESKTOP, PHONE};
 use super::site::{self, DE, IBAN, REFUSED, Site};
+use super::windows::key;
 
 /// The narrowest window that WCAG 1.4.10 asks for.
 const NARROW: (u32, u32) = (320, 640);
@@ -44,6 +45,23 @@ impl Audit<'_> {
         self.browser.viewport(DESKTOP);
     }
 
+    /// Looks at the account menu of the page that is open, in every size opened by that size's own button.
+    fn look_at_menu(&mut self, name: &str, wide: &str) {
+        for (size, window, button) in [("", DESKTOP, wide), ("-390", PHONE, ".tabbar")] {
+            self.browser.viewport(window);
+            self.browser.click(&format!("{button} button[popovertarget=account-menu]"));
+            for (colour, dark) in [("", false), ("-dark", true)] {
+                self.browser.dark(dark);
+                let findings = self.browser.findings();
+                self.faults.extend(findings.iter().map(|finding| format!("{name}{colour}{size}: {finding}")));
+                self.browser.screenshot(&format!("{name}{colour}{size}"));
+            }
+            self.browser.dark(false);
+            self.browser.press(key::ESCAPE);
+        }
+        self.browser.viewport(DESKTOP);
+    }
+
     /// Fails with everything that was found.
     fn end(self, expected: &[&str]) {
         assert!(self.faults.is_empty(), "{} faults:\n{}", self.faults.len(), self.faults.join("\n"));
@@ -77,9 +95,10 @@ fn the_customers_pages_keep_nobody_out() {
     let browser = site.signed_in("hautarzt@guthaben.example", "/portal");
     let mut audit = Audit::of(&browser);
     audit.look("overview");
-    browser.click("details.as-table > summary");
-    browser.click(".bar__end button[popovertarget=account-menu]");
-    audit.look("overview-menu");
+    audit.look_at_menu("overview-menu", ".bar__end");
+    browser.click(".hero details.as-table > summary");
+    browser.click("section:has(#usage-title) details.as-table > summary");
+    audit.look("overview-tables");
     audit.visit("topup-new", "/portal/topups/new");
     browser.goto("/portal/topups/new?method=sepa_debit");
     browser.fill("#amount", "1000,01");
@@ -108,7 +127,7 @@ fn the_lists_keep_nobody_out() {
     site.sign_in(&site_again(&browser), "tierarzt@guthaben.example", "/portal");
     audit.visit("transactions-filtered", "/portal/transactions?kind=call&min=0,50");
     audit.visit("transactions-none", "/portal/transactions?q=zzzz&kind=sms");
-    audit.visit("transactions-refused", "/portal/transactions?min=1,000.00&from=morgen");
+    audit.visit("transactions-refused", "/portal/transactions?max=1,000.00&to=morgen");
     browser.goto("/portal/transactions");
     browser.click("#result tr:has(td) a");
     browser.arrive("/portal/transactions/trf_");
@@ -136,8 +155,7 @@ fn the_workspaces_keep_nobody_out() {
     browser.arrive("/login");
     site.sign_in(&browser, "admin@guthaben.example", "/admin");
     audit.look("admin");
-    browser.click(".side__foot button[popovertarget=account-menu]");
-    audit.look("admin-menu");
+    audit.look_at_menu("admin-menu", ".side__foot");
     audit.visit("health", "/health");
     audit.visit("mails", "/demo/mails");
     browser.click(".feed a");

@@ -138,7 +138,11 @@ impl Browser {
 
     /// Chromium drops what is pressed before a page has been painted for the first time; a person could not have seen it either.
     fn act(&self, actions: Value) {
-        self.until("the page is painted", "return performance.getEntriesByType('paint').length > 0", &json!([]));
+        self.until(
+            "the page is painted",
+            "return performance.getEntriesByType('paint').length > 0",
+            &json!([]),
+        );
         self.driver.post("actions", &json!({ "actions": actions })).expect("actions");
     }
 
