@@ -78,7 +78,7 @@ impl App {
     /// # Errors
     /// [`StartError`].
     pub async fn open(config: Config, clock: Clock, demo: bool) -> Result<App, StartError> {
-        let db = Db::connect(&config.database_url, config.pool).await?;
+        let db = Db::connect(&config.database_url.0, config.pool).await?;
         store::migrations::apply(&db).await?;
         App::assemble(config, db, clock, demo).await
     }
@@ -97,7 +97,7 @@ impl App {
         let fresh: [u8; 32] = rand::random();
         let token_key = store::secrets::get_or_create(&db, "form_tokens", fresh.to_vec()).await?;
         let passwords = Passwords::new(config.sign_in.workers, config.sign_in.queue)?;
-        let webhook_secrets = config.stripe.webhook_secrets.clone();
+        let webhook_secrets = config.stripe.webhook_secrets.iter().map(|secret| secret.0.clone()).collect();
         Ok(App(Arc::new(Parts {
             config,
             db,

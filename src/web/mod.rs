@@ -13,6 +13,7 @@ pub mod frame;
 pub mod headers;
 pub mod health;
 pub mod legal;
+pub mod listen;
 pub mod portal;
 pub mod reseller;
 pub mod session;
@@ -66,7 +67,8 @@ pub fn router(app: &App) -> Router {
         .layer(middleware::from_fn_with_state(app.clone(), form::guard))
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, PATIENCE))
         .layer(middleware::from_fn_with_state(app.clone(), error::pages))
-        .layer(session_store::layer(app));
+        .layer(session_store::layer(app))
+        .layer(middleware::from_fn_with_state(app.clone(), demo::one_name));
     let machine = Router::new()
         .route("/billing/webhook", post(webhook::receive))
         .layer(axum::extract::DefaultBodyLimit::disable())
