@@ -42,6 +42,12 @@ impl Feed {
 /// Beyond this many customers in one transaction "anyone" is cheaper than a list.
 const MANY: usize = 64;
 const CHANNEL: &str = "guthaben_balance";
+/// PostgreSQL only; SQLite's text keeps the statement preparable there.
+const NOTIFY: Sql = Sql {
+    lite: "SELECT $1",
+    pg: "SELECT pg_notify('guthaben_balance', payload) FROM UNNEST(CAST($1 AS text[])) AS payload",
+};
+
 /// Tells the other nodes whose balance changed.
 pub(super) async fn notify(pool: &sqlx::PgPool, customers: &[TenantId]) -> Result<()> {
     if customers.is_empty() {
@@ -51,10 +57,7 @@ pub(super) async fn notify(pool: &sqlx::PgPool, customers: &[TenantId]) -> Resul
         0..=MANY => customers.iter().map(TenantId::to_string).collect(),
         _ => vec![EVERYONE.into()],
     };
-    sqlx::query("SELECT pg_notify('guthaben_balance', payload) FROM UNNEST($1) AS payload")
-        .bind(payloads)
-        .execute(pool)
-        .await?;
+    sqlx::query(NOTIFY.pg).bind(payloads).execute(pool).await?;
     Ok(())
 }
 
