@@ -5,3 +5,4 @@ mod support;
 
 pub mod house;
 mod ledger;
+mod topups;
