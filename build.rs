@@ -122,7 +122,7 @@ fn locales() -> String {
     for language in ["de", "en"] {
         let sources: String = files(&format!("locales/{language}"))
             .iter()
-            .map(|f| format!("include_str!({:?}),", absolute(f)))
+            .map(|f| format!("include_str!({}),", beside_manifest(f)))
             .collect();
         code += &format!("const {}: &[&str] = &[{sources}];\n", language.to_uppercase());
     }
@@ -139,7 +139,7 @@ fn migrations() -> String {
                 let stem = file.file_stem().and_then(|s| s.to_str()).expect("a migration has a name");
                 let (version, name) = stem.split_once('_').expect("NNNN_name.sql");
                 let version: i64 = version.parse().expect("NNNN_name.sql");
-                format!("({version}, {name:?}, include_str!({:?})),", absolute(file))
+                format!("({version}, {name:?}, include_str!({})),", beside_manifest(file))
             })
             .collect();
         code += &format!(
@@ -150,7 +150,7 @@ fn migrations() -> String {
     code
 }
 
-fn absolute(path: &Path) -> String {
-    let root = env::var("CARGO_MANIFEST_DIR").expect("cargo sets CARGO_MANIFEST_DIR");
-    Path::new(&root).join(path).to_string_lossy().into_owned()
+/// The path as the compiler sees it, so that a checkout may move between two builds.
+fn beside_manifest(path: &Path) -> String {
+    format!("concat!(env!(\"CARGO_MANIFEST_DIR\"), \"/{}\")", path.display())
 }

@@ -10,6 +10,9 @@ use std::ops::Deref;
 use std::sync::Arc;
 use tokio::sync::Notify;
 
+/// The password of every demo account; the demo's sign-in page shows it.
+pub const DEMO_PASSWORD: &str = "guthaben-demo";
+
 /// The shared state; clones are cheap.
 #[derive(Clone)]
 pub struct App(Arc<Parts>);
@@ -52,10 +55,10 @@ impl Deref for App {
 pub enum StartError {
     /// The database cannot be reached or asked.
     #[error(transparent)]
-    Database(#[from] sqlx::Error),
+    Database(#[from] store::Error),
     /// The schema cannot be brought up to date.
     #[error(transparent)]
-    Migration(#[from] sqlx::migrate::MigrateError),
+    Migration(#[from] store::migrations::Error),
     /// Stripe's client cannot be made.
     #[error(transparent)]
     Stripe(#[from] GatewayError),

@@ -405,7 +405,7 @@ impl Reader<'_> {
 
     fn base_url(&self, name: &'static str) -> Result<String, ConfigError> {
         let url = self.text(name);
-        let valid = url.parse::<axum::http::Uri>().is_ok_and(|uri| {
+        let valid = url.parse::<http::Uri>().is_ok_and(|uri| {
             matches!(uri.scheme_str(), Some("http" | "https"))
                 && uri.host().is_some()
                 && uri.query().is_none()

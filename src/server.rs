@@ -1,5 +1,7 @@
 //! A running installation: the router on its socket, the jobs, and the simulator where the settings ask for it.
 
+pub use crate::jobs::Job;
+
 use crate::app::{App, StartError};
 use crate::config::{Config, Secret, StripeMode};
 use crate::domain::clock::Clock;
@@ -159,6 +161,6 @@ async fn start_simulator(
 ///
 /// # Errors
 /// Failures of the engine.
-pub async fn is_set_up(app: &App) -> Result<bool, sqlx::Error> {
+pub async fn is_set_up(app: &App) -> Result<bool, store::Error> {
     Ok(store::tenants::platform(&app.db).await?.is_some())
 }

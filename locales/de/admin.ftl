@@ -25,3 +25,6 @@ admin-detail-currency = Die Zahlung kam nicht in Euro
 admin-detail-livemode = Testgeld und echtes Geld passen nicht zusammen
 admin-detail-customer = Die Zahlung gehört bei Stripe zu einem anderen Kunden
 admin-detail-other = Widerspruch zwischen Stripe und Hauptbuch: { $reason }
+admin-detail-refund-booked = Bei Stripe erstattet und hier gebucht
+admin-detail-refund = Bei Stripe erstattet, die Zahlung ist hier unbekannt
+admin-detail-dispute = Bei Stripe angefochten; noch nicht gebucht

@@ -25,3 +25,6 @@ admin-detail-currency = The payment did not come in euros
 admin-detail-livemode = Test money and real money do not match
 admin-detail-customer = At Stripe the payment belongs to another customer
 admin-detail-other = Stripe and the ledger contradict each other: { $reason }
+admin-detail-refund-booked = Refunded at Stripe and booked here
+admin-detail-refund = Refunded at Stripe, the payment is unknown here
+admin-detail-dispute = Disputed at Stripe; not booked yet

@@ -111,6 +111,7 @@ CREATE TABLE transfers (
   unit_price_micros bigint NOT NULL,
   commission_cents bigint NOT NULL,
   description text NOT NULL,
+  search_text text NOT NULL,
   top_up_id uuid,
   occurred_at timestamptz NOT NULL,
   posted_at timestamptz NOT NULL,

@@ -111,6 +111,7 @@ CREATE TABLE transfers (
   unit_price_micros INTEGER NOT NULL,
   commission_cents INTEGER NOT NULL,
   description TEXT NOT NULL,
+  search_text TEXT NOT NULL,
   top_up_id BLOB,
   occurred_at INTEGER NOT NULL,
   posted_at INTEGER NOT NULL,
@@ -149,6 +150,14 @@ CREATE TRIGGER transfers_stay BEFORE UPDATE ON transfers BEGIN SELECT RAISE(ABOR
 CREATE TRIGGER transfers_remain BEFORE DELETE ON transfers BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END;
 CREATE TRIGGER entries_stay BEFORE UPDATE ON entries BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END;
 CREATE TRIGGER entries_remain BEFORE DELETE ON entries BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END;
+-- INSERT OR REPLACE deletes without asking the triggers above, so an existing row must stop the insert itself.
+CREATE TRIGGER transfers_once BEFORE INSERT ON transfers WHEN EXISTS (SELECT 1 FROM transfers t WHERE t.id = NEW.id)
+  OR EXISTS (SELECT 1 FROM transfers t WHERE t.key = NEW.key)
+  OR EXISTS (SELECT 1 FROM transfers t WHERE t.customer_id = NEW.customer_id AND t.seq = NEW.seq)
+BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END;
+CREATE TRIGGER entries_once BEFORE INSERT ON entries
+WHEN EXISTS (SELECT 1 FROM entries e WHERE e.account_id = NEW.account_id AND e.seq = NEW.seq)
+BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END;
 CREATE TRIGGER accounts_remain BEFORE DELETE ON accounts BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END;
 
 -- Top-ups and Stripe ----------------------------------------------------------------------------

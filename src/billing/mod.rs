@@ -12,6 +12,7 @@ pub mod webhooks;
 
 use crate::domain::refusal::Refusal;
 use crate::passwords::PasswordError;
+use crate::store;
 use crate::stripe::gateway::GatewayError;
 
 /// Something broke. Its text is for the log, never for a user.
@@ -19,7 +20,7 @@ use crate::stripe::gateway::GatewayError;
 pub enum Failure {
     /// The database.
     #[error("database: {0}")]
-    Store(#[from] sqlx::Error),
+    Store(#[from] store::Error),
     /// Stripe.
     #[error(transparent)]
     Stripe(#[from] GatewayError),
@@ -48,8 +49,8 @@ impl From<Refusal> for Error {
     }
 }
 
-impl From<sqlx::Error> for Error {
-    fn from(error: sqlx::Error) -> Error {
+impl From<store::Error> for Error {
+    fn from(error: store::Error) -> Error {
         Error::Failed(error.into())
     }
 }

@@ -100,15 +100,15 @@ async fn put_back(app: &App, event: &WebhookEvent, error: &Error) -> Result<(), 
 
 async fn handle(app: &App, event: &WebhookEvent) -> Result<(), Error> {
     if event.account.is_some() {
-        return finish(app, event, "ignored", "connected account", None).await;
+        return finish(app, event, "ignored", "connected_account", None).await;
     }
     if event.livemode != app.is_live() {
-        return finish(app, event, "ignored", "other mode", None).await;
+        return finish(app, event, "ignored", "other_mode", None).await;
     }
     match event.kind.as_str() {
         kind if kind.starts_with("checkout.session.") => match find_by_session(app, event).await? {
             Some(top_up) => topups::settle(app, top_up.id, Some(&event.id)).await.map(|_| ()),
-            None => finish(app, event, "ignored", "not ours", None).await,
+            None => finish(app, event, "ignored", "not_ours", None).await,
         },
         "payment_intent.succeeded"
         | "payment_intent.payment_failed"
@@ -120,7 +120,7 @@ async fn handle(app: &App, event: &WebhookEvent) -> Result<(), Error> {
                 None if event.kind == "payment_intent.succeeded" => {
                     finish(app, event, "attention", "orphan", None).await
                 }
-                None => finish(app, event, "ignored", "not ours", None).await,
+                None => finish(app, event, "ignored", "not_ours", None).await,
             }
         }
         kind if kind == "charge.refunded" || kind.starts_with("refund.") => {
@@ -133,7 +133,7 @@ async fn handle(app: &App, event: &WebhookEvent) -> Result<(), Error> {
             let customer = find_by_intent(app, event).await?.map(|top_up| top_up.customer_id);
             finish(app, event, "attention", kind, customer).await
         }
-        _ => finish(app, event, "ignored", "no meaning for us", None).await,
+        _ => finish(app, event, "ignored", "no_meaning", None).await,
     }
 }
 

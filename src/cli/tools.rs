@@ -8,7 +8,7 @@ use crate::billing::topups;
 use crate::domain::clock::Clock;
 use crate::domain::party::{Role, Scope, Tenant, TenantKind};
 use crate::i18n::T;
-use crate::jobs::Job;
+use crate::server::Job;
 use crate::store::{self, Db, migrations};
 
 async fn open(t: T) -> Result<App, Complaint> {

@@ -5,11 +5,10 @@
 mod history;
 mod people;
 
+pub use crate::app::DEMO_PASSWORD as PASSWORD;
+
 use crate::billing::Error;
 use crate::server::Server;
-
-/// The password of every demo account.
-pub const PASSWORD: &str = "guthaben-demo";
 
 /// One sign-in per role: address and the key of its label in `cli.ftl`.
 pub const SIGN_INS: [(&str, &str); 5] = [

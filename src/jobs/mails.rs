@@ -36,7 +36,7 @@ pub async fn send_due(app: &App) -> Result<usize, String> {
     }
 }
 
-async fn claim(app: &App) -> Result<Vec<Mail>, sqlx::Error> {
+async fn claim(app: &App) -> Result<Vec<Mail>, store::Error> {
     let mut tx = app.db.begin().await?;
     let mails = store::mails::claim(&mut tx, app.clock.now(), LEASE, 20).await?;
     tx.commit().await?;
@@ -57,7 +57,7 @@ async fn send(
     transport.send(message).await.map(|_| ()).map_err(|error| error.to_string())
 }
 
-async fn record(app: &App, mail: &Mail, outcome: Result<(), String>) -> Result<(), sqlx::Error> {
+async fn record(app: &App, mail: &Mail, outcome: Result<(), String>) -> Result<(), store::Error> {
     let now = app.clock.now();
     let mut tx = app.db.begin().await?;
     match outcome {

@@ -70,7 +70,7 @@ async fn drain(app: &App) -> Result<usize, String> {
     }
 }
 
-async fn cleanup(app: &App) -> Result<usize, sqlx::Error> {
+async fn cleanup(app: &App) -> Result<usize, store::Error> {
     let now = app.clock.now();
     let mut tx = app.db.begin().await?;
     let removed = store::sessions::purge(&mut tx, now).await? + store::throttles::purge(&mut tx, now).await?;

@@ -1,5 +1,7 @@
 //! Brings a database to the schema this binary was built for. The texts are embedded by `build.rs`.
 
+pub use sqlx::migrate::MigrateError as Error;
+
 use super::engine::{Db, Pools, row};
 use sqlx::migrate::{Migration, MigrationSource, MigrationType, Migrator};
 
@@ -25,7 +27,7 @@ impl MigrationSource<'static> for Embedded {
 ///
 /// # Errors
 /// When the database holds a migration this binary does not know, or a statement fails.
-pub async fn apply(db: &Db) -> Result<(), sqlx::migrate::MigrateError> {
+pub async fn apply(db: &Db) -> Result<(), Error> {
     match &db.pools {
         Pools::Lite { write, .. } => Migrator::new(Embedded(SQLITE)).await?.run(write).await,
         Pools::Pg(pool) => Migrator::new(Embedded(POSTGRES)).await?.run(pool).await,

@@ -9,6 +9,7 @@ pub mod engine;
 pub mod ledger;
 pub mod mails;
 pub mod migrations;
+pub mod movements;
 pub mod persons;
 pub mod prices;
 pub mod secrets;
@@ -19,3 +20,5 @@ pub mod topups;
 pub mod webhooks;
 
 pub use engine::{Db, PoolSize, Result, Sql, Tx};
+/// A failure of the engine.
+pub use sqlx::Error;

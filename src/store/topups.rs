@@ -218,6 +218,8 @@ pub async fn save(tx: &mut Tx, t: &TopUp) -> Result<()> {
         .bind(t.finished_at)
         .exec()
         .await?;
+    // Money on its way is part of what open pages show, though no balance moves yet.
+    tx.changed(t.customer_id);
     Ok(())
 }
 

@@ -18,7 +18,7 @@ use axum::Router;
 use axum::extract::State;
 use axum::response::Html;
 use axum::routing::get;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// Rows of each list on the overview.
 const ROWS: i64 = 20;
@@ -31,13 +31,13 @@ async fn show(State(app): State<App>, actor: Actor, Frame(page): Frame) -> Resul
     let member = actor.of(TenantKind::Platform)?;
     let (scope, t) = (member.scope(), page.t);
     let today = calendar::day(app.clock.now()).to_string();
-    let sums = store::ledger::sums(&app.db, scope, &today, &today).await?;
+    let sums = store::movements::sums(&app.db, scope, &today, &today).await?;
     let count = store::tenants::count_customers(&app.db, scope).await?;
     let held = store::topups::list_held(&app.db, scope, ROWS).await?;
     let events = store::webhooks::list_attention(&app.db, ROWS).await?;
     let latest = store::topups::list_latest(&app.db, scope, ROWS).await?;
     let names = names(&app, scope, &held, &events, &latest).await?;
-    let mut attention: Vec<AttentionRow> = events.iter().map(|event| of_event(t, event, &names)).collect();
+    let mut attention = of_events(t, &events, &names);
     attention.extend(held.iter().map(|top_up| of_top_up(t, top_up, &names)));
     attention.sort_by_key(|row| std::cmp::Reverse(row.at));
     let view = AdminHome {
@@ -81,6 +81,20 @@ async fn names(
     Ok(names)
 }
 
+/// Stripe tells one refund by two events, and a dispute by several: what is about the same payment is one row.
+fn of_events(t: T, events: &[WebhookEvent], names: &Names) -> Vec<AttentionRow> {
+    let mut seen = HashSet::new();
+    let mut rows = vec![];
+    for event in events {
+        let row = of_event(t, event, names);
+        let about = event.payment_intent.clone().unwrap_or_else(|| event.id.clone());
+        if seen.insert((row.kind, about)) {
+            rows.push(row);
+        }
+    }
+    rows
+}
+
 fn of_event(t: T, event: &WebhookEvent, names: &Names) -> AttentionRow {
     let kind = match event.kind.as_str() {
         _ if event.status == "failed" => AttentionKind::Webhook,
@@ -93,7 +107,9 @@ fn of_event(t: T, event: &WebhookEvent, names: &Names) -> AttentionRow {
     let detail = match kind {
         AttentionKind::Mismatch => t.admin_detail_orphan(event.payment_intent.clone().unwrap_or_default()),
         AttentionKind::Webhook => event.note.clone().unwrap_or_default(),
-        _ => format!("{} · {id}", event.kind),
+        AttentionKind::Refund if event.note.as_deref() == Some("booked") => t.admin_detail_refund_booked(),
+        AttentionKind::Refund => t.admin_detail_refund(),
+        AttentionKind::Dispute => t.admin_detail_dispute(),
     };
     let subject = customer.map_or(id, |customer| customer.name.clone());
     AttentionRow { kind, subject, detail, amount: None, at: event.received_at }

@@ -6,6 +6,7 @@ use super::view::error::ErrorPage;
 use crate::app::App;
 use crate::billing::{Error, Failure};
 use crate::passwords::PasswordError;
+use crate::store;
 use axum::extract::{Request, State};
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
@@ -37,8 +38,8 @@ impl Problem {
     }
 }
 
-impl From<sqlx::Error> for Problem {
-    fn from(error: sqlx::Error) -> Problem {
+impl From<store::Error> for Problem {
+    fn from(error: store::Error) -> Problem {
         Problem::Failed(error.into())
     }
 }

@@ -32,7 +32,7 @@ async fn show(State(app): State<App>, actor: Actor, Frame(page): Frame) -> Resul
     let (scope, now) = (member.scope(), app.clock.now());
     let today = calendar::day(now);
     let month = today.first_of_month();
-    let sums = store::ledger::sums(&app.db, scope, &month.to_string(), &today.to_string()).await?;
+    let sums = store::movements::sums(&app.db, scope, &month.to_string(), &today.to_string()).await?;
     let count = store::tenants::count_customers(&app.db, scope).await?;
     let since = today.saturating_sub(i64::from(WINDOW_DAYS).days()).to_string();
     let wanted = i64::try_from(CUSTOMERS).unwrap_or(200) + 1;

@@ -4,6 +4,7 @@ use crate::app::App;
 use crate::config::SessionLengths;
 use crate::domain::clock::Ts;
 use crate::domain::id::PersonId;
+use crate::store;
 use crate::store::sessions::{self, NewSession};
 use async_trait::async_trait;
 use sha2::{Digest, Sha256};
@@ -62,7 +63,7 @@ pub fn layer(app: &App) -> SessionManagerLayer<Sessions> {
 ///
 /// # Errors
 /// Failures of the engine.
-pub async fn is_alive(app: &App, session: &Session) -> Result<bool, sqlx::Error> {
+pub async fn is_alive(app: &App, session: &Session) -> Result<bool, store::Error> {
     let Some(id) = session.id() else { return Ok(false) };
     Ok(sessions::load(&app.db, &hash(&id), app.clock.now()).await?.is_some())
 }
@@ -71,7 +72,7 @@ fn hash(id: &Id) -> Vec<u8> {
     Sha256::digest(id.0.to_be_bytes()).to_vec()
 }
 
-fn backend(error: sqlx::Error) -> session_store::Error {
+fn backend(error: store::Error) -> session_store::Error {
     session_store::Error::Backend(error.to_string())
 }
 

@@ -68,7 +68,7 @@ fn view(
     } else {
         vec![]
     };
-    let demo_password = if app.demo { crate::demo::PASSWORD.to_owned() } else { String::new() };
+    let demo_password = if app.demo { crate::app::DEMO_PASSWORD.to_owned() } else { String::new() };
     SignIn { page, email, next, error, notice, demo_accounts, demo_password }
 }
 

@@ -13,14 +13,18 @@ const MISSING: &str =
     "Chromium and ChromeDriver are needed: install them (Debian: `apt-get install chromium chromium-driver`)";
 
 /// Starts the driver and outlives it: when the test's end of the pipe closes, however the test ended, everything in the
-/// group is killed and the browser's folder `$1` removed.
+/// group is ended and the browser's folder `$1` removed, which needs patience while the browser still writes to it.
 const KEEPER: &str = r#"
 chromedriver --port=0 --log-level=SEVERE &
 cat >/dev/null
 trap '' TERM
 kill -TERM 0
 wait
-rm -rf "$1"
+for attempt in 1 2 3 4 5 6 7 8 9 10; do
+    rm -rf "$1" 2>/dev/null
+    [ -e "$1" ] || break
+    sleep 0.2
+done
 kill -KILL 0
 "#;
 

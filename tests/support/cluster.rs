@@ -7,7 +7,7 @@
 
 use std::fs::{self, File};
 use std::io::ErrorKind;
-use std::os::unix::fs::{DirBuilderExt, MetadataExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
@@ -146,7 +146,10 @@ fn programs() -> PathBuf {
 /// Makes and starts a cluster; returns its folder, which holds `data` and the socket.
 fn start() -> PathBuf {
     let bin = programs();
-    let home = tempfile::Builder::new().prefix("guthaben-pg-").tempdir().expect("a temporary folder").keep();
+    // Whoever may enter the folder may use the socket in it: nobody else.
+    let private = fs::Permissions::from_mode(0o700);
+    let home = tempfile::Builder::new().prefix("guthaben-pg-").permissions(private).tempdir();
+    let home = home.expect("a temporary folder").keep();
     if is_root() {
         let mut own = Command::new("chown");
         own.arg(format!("{SERVICE_ACCOUNT}:")).arg(&home);
@@ -183,6 +186,7 @@ fn start() -> PathBuf {
 }
 
 /// Leaves a watchdog behind unless one lives. It holds the lock of `watchdog` as its standard input, so a killed one is noticed.
+#[allow(clippy::zombie_processes)] // it must outlive this process, so nobody can wait for it
 fn watch(house: &Path) {
     let lock = open(&house.join("watchdog"));
     if lock.try_lock().is_err() {

@@ -8,7 +8,8 @@ use crate::domain::ledger::TransferKind;
 use crate::domain::money::Cents;
 use crate::domain::party::Member;
 use crate::i18n::T;
-use crate::store::ledger::{self, Cursor, DailyTotal, Movement, MovementFilter};
+use crate::store::ledger;
+use crate::store::movements::{self, Cursor, DailyTotal, Movement, MovementFilter};
 use crate::store::{self, Result};
 use crate::web::error::Problem;
 use crate::web::view::overview::{LiveView, PostingView};
@@ -37,15 +38,16 @@ pub(super) async fn read(app: &App, member: &Member, t: T, seen: Option<i64>) ->
     let today = calendar::day(now);
     let from = today.saturating_sub(i64::from(forecast::WINDOW_DAYS).days());
     let balance = ledger::balance(&app.db, scope, customer).await?.ok_or(Problem::NotFound)?;
-    let days = ledger::daily_totals(&app.db, scope, customer, &from.to_string(), &today.to_string()).await?;
+    let days =
+        movements::daily_totals(&app.db, scope, customer, &from.to_string(), &today.to_string()).await?;
     let pending = store::topups::sum_collecting(&app.db, scope, customer).await?;
     let all = MovementFilter::default();
-    let postings = ledger::list_movements(&app.db, scope, customer, &all, Cursor::Start, POSTINGS).await?;
+    let postings = movements::list_movements(&app.db, scope, customer, &all, Cursor::Start, POSTINGS).await?;
     let top_ups = MovementFilter {
         category: Some(TransferKind::TopUp.as_str().to_owned()),
         ..MovementFilter::default()
     };
-    let last_top_up = ledger::list_movements(&app.db, scope, customer, &top_ups, Cursor::Start, 1).await?;
+    let last_top_up = movements::list_movements(&app.db, scope, customer, &top_ups, Cursor::Start, 1).await?;
     let available = balance.available();
     let per_day = forecast::per_day(&usage_by_day(&days), today);
     let live = LiveView {
@@ -68,7 +70,7 @@ pub(super) async fn per_day(app: &App, member: &Member, now: Ts) -> Result<Optio
     let today = calendar::day(now);
     let from = today.saturating_sub(i64::from(forecast::WINDOW_DAYS).days()).to_string();
     let days =
-        ledger::daily_totals(&app.db, member.scope(), member.tenant.id, &from, &today.to_string()).await?;
+        movements::daily_totals(&app.db, member.scope(), member.tenant.id, &from, &today.to_string()).await?;
     Ok(forecast::per_day(&usage_by_day(&days), today))
 }
 

@@ -10,7 +10,8 @@ use crate::domain::money::{Cents, UnitPrice, parse_amount};
 use crate::domain::party::Member;
 use crate::domain::pricing::Meter;
 use crate::i18n::T;
-use crate::store::ledger::{self, Cursor, Movement, MovementFilter};
+use crate::store;
+use crate::store::movements::{self, Cursor, Movement, MovementFilter};
 use crate::web::actor::Actor;
 use crate::web::error::Problem;
 use crate::web::frame::Frame;
@@ -112,7 +113,7 @@ pub(super) async fn index(
     let (scope, customer) = (member.scope(), member.tenant.id);
     let wanted = i64::try_from(PAGE).unwrap_or(50) + 1;
     let mut rows =
-        ledger::list_movements(&app.db, scope, customer, &asked.filter, asked.cursor, wanted).await?;
+        movements::list_movements(&app.db, scope, customer, &asked.filter, asked.cursor, wanted).await?;
     let more = rows.len() > PAGE;
     let backwards = matches!(asked.cursor, Cursor::NewerThan(_));
     if more && backwards {
@@ -146,7 +147,7 @@ async fn sums(app: &App, member: &Member, asked: &Asked) -> Result<Option<SumsVi
         return Ok(None);
     }
     let (from, to) = (filter.from.as_deref().unwrap_or("0000"), filter.to.as_deref().unwrap_or("9999-12-31"));
-    let sums = ledger::sum_movements(
+    let sums = movements::sum_movements(
         &app.db,
         member.scope(),
         member.tenant.id,
@@ -216,7 +217,7 @@ pub(super) async fn show(
 ) -> Result<Html<String>, Problem> {
     let member = actor.customer()?;
     let id = TransferId::parse(&id).ok_or(Problem::NotFound)?;
-    let row = ledger::find_movement(&app.db, member.scope(), id).await?.ok_or(Problem::NotFound)?;
+    let row = movements::find_movement(&app.db, member.scope(), id).await?.ok_or(Problem::NotFound)?;
     let t = page.t;
     let mut facts = vec![];
     if let Some((text, price)) = quantity(t, &row) {
@@ -263,7 +264,7 @@ fn rows(
     member: Member,
     t: T,
     filter: MovementFilter,
-) -> impl futures_util::Stream<Item = Result<Bytes, sqlx::Error>> {
+) -> impl futures_util::Stream<Item = Result<Bytes, store::Error>> {
     async_stream::try_stream! {
         let mut head = csv::BYTE_ORDER_MARK.as_bytes().to_vec();
         head.extend(csv::line([
@@ -273,7 +274,7 @@ fn rows(
         yield Bytes::from(head);
         let mut cursor = Cursor::Start;
         loop {
-            let page = ledger::list_movements(&app.db, member.scope(), member.tenant.id, &filter, cursor, CHUNK).await?;
+            let page = movements::list_movements(&app.db, member.scope(), member.tenant.id, &filter, cursor, CHUNK).await?;
             let Some(last) = page.last() else { break };
             cursor = Cursor::OlderThan(last.seq);
             let lines: Vec<u8> = page.iter().flat_map(|row| csv_line(t, row)).collect();

@@ -35,7 +35,7 @@ pub struct AdminHome {
 }
 
 /// Why something needs a person.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum AttentionKind {
     /// A card payment or debit is disputed.
     Dispute,

@@ -3,4 +3,5 @@
 mod locks;
 mod plans;
 mod random;
+mod reads;
 mod walls;

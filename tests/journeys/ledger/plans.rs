@@ -12,46 +12,62 @@ const MOVEMENTS: usize = 20_000;
 /// Movements of each other customer.
 const OTHERS: usize = 40;
 
-/// Fills the tables far beyond what a planner reads as a whole: customers with accounts, and one customer with many movements.
+/// `INSERT INTO table … SELECT …` that copies a row `o` with other values in some columns, whatever columns the table has.
+async fn copy(raw: &mut Raw, table: &str, changes: &[(&str, &str)]) -> String {
+    let ask = match raw {
+        Raw::Lite(_) => format!("SELECT name FROM pragma_table_info('{table}')"),
+        Raw::Pg(_) => format!(
+            "SELECT CAST(column_name AS text) FROM information_schema.columns WHERE table_name = '{table}'"
+        ),
+    };
+    let columns: Vec<String> = raw.texts(&ask).await.into_iter().flatten().collect();
+    assert!(
+        changes.iter().all(|(name, _)| columns.iter().any(|column| column == name)),
+        "{table}: {columns:?}"
+    );
+    let value = |column: &String| {
+        let change = changes.iter().find(|(name, _)| name == column);
+        change.map_or(format!("o.{column}"), |(_, value)| (*value).to_owned())
+    };
+    let values: Vec<String> = columns.iter().map(value).collect();
+    format!("INSERT INTO {table} ({}) SELECT {}", columns.join(", "), values.join(", "))
+}
+
+/// Fills the tables far beyond what a planner reads as a whole: customers with accounts and movements, one of them with very many.
 async fn fill(store: &Store, raw: &mut Raw) {
-    let (uuid, yes, now) = match store.engine {
-        Engine::Sqlite => ("randomblob(16)", "1", "0"),
-        Engine::Postgres => ("gen_random_uuid()", "true", "TIMESTAMPTZ 'epoch'"),
-    };
+    let uuid = if store.engine == Engine::Sqlite { "randomblob(16)" } else { "gen_random_uuid()" };
     let numbers = |to: usize| {
-        format!("WITH RECURSIVE g (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM g WHERE n < {to})")
+        format!(
+            "(WITH RECURSIVE g (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM g WHERE n < {to}) SELECT n FROM g) g"
+        )
     };
-    let busy = "SELECT id FROM tenants WHERE number = 'N-003'";
+    let new_tenants = copy(raw, "tenants", &[("id", uuid), ("number", "'X-' || g.n")]).await;
+    let new_books = copy(raw, "books", &[("customer_id", "t.id")]).await;
+    let new_accounts = copy(
+        raw,
+        "accounts",
+        &[("id", uuid), ("customer_id", "t.id"), ("owner_id", "t.id"), ("entries", "0")],
+    )
+    .await;
+    let category = "CASE WHEN g.n % 2 = 0 THEN 'call' ELSE 'sms' END";
+    let busy = [("id", uuid), ("key", "'bulk-' || g.n"), ("seq", "g.n + 100"), ("category", category)];
+    let busy = copy(raw, "transfers", &busy).await;
+    let other = [
+        ("id", uuid),
+        ("key", "t.number || '-' || g.n"),
+        ("customer_id", "t.id"),
+        ("seq", "g.n"),
+        ("category", category),
+    ];
+    let other = copy(raw, "transfers", &other).await;
+    let model = "JOIN tenants m ON m.id = o.customer_id AND m.number = 'N-003'";
     let fills = [
+        format!("{new_tenants} FROM tenants o CROSS JOIN {} WHERE o.number = 'N-003'", numbers(CUSTOMERS)),
+        format!("{new_books} FROM books o {model} CROSS JOIN tenants t WHERE t.number LIKE 'X-%'"),
+        format!("{new_accounts} FROM accounts o {model} CROSS JOIN tenants t WHERE t.number LIKE 'X-%'"),
+        format!("{busy} FROM transfers o CROSS JOIN {} WHERE o.key = 'fund'", numbers(MOVEMENTS)),
         format!(
-            "INSERT INTO tenants (id, kind, number, name, active, low_balance_cents, created_at) {} \
-             SELECT {uuid}, 'customer', 'X-' || n, 'X', {yes}, 0, {now} FROM g",
-            numbers(CUSTOMERS)
-        ),
-        format!(
-            "INSERT INTO books (customer_id, seq, last_posted_at) SELECT id, 0, {now} FROM tenants WHERE number LIKE 'X-%'"
-        ),
-        format!(
-            "INSERT INTO accounts (id, customer_id, owner_id, kind, balance_cents, floor_cents, entries) \
-             SELECT {uuid}, b.customer_id, b.customer_id, k.kind, 0, 0, 0 FROM books b JOIN tenants t ON t.id = b.customer_id \
-             CROSS JOIN (SELECT DISTINCT kind FROM accounts) k WHERE t.number LIKE 'X-%'"
-        ),
-        format!(
-            "INSERT INTO transfers (id, key, customer_id, seq, kind, category, amount_cents, balance_cents, quantity, unit_price_micros, \
-             platform_cents, description, occurred_at, posted_at) {} SELECT {uuid}, 'bulk-' || n, ({busy}), n + 100, 'usage', \
-             CASE WHEN n % 2 = 0 THEN 'call' ELSE 'sms' END, -1, 0, 1, 0, 0, 'bulk', {now}, {now} FROM g",
-            numbers(MOVEMENTS)
-        ),
-        format!(
-            "INSERT INTO entries (account_id, seq, transfer_id, amount_cents, before_cents, after_cents) \
-             SELECT a.id, x.seq, x.id, -1, 1, 0 FROM transfers x JOIN accounts a ON a.customer_id = x.customer_id AND a.kind = 'wallet' \
-             WHERE x.key LIKE 'bulk-%'"
-        ),
-        // The others have movements too, so that one customer's are a small part of the table.
-        format!(
-            "INSERT INTO transfers (id, key, customer_id, seq, kind, category, amount_cents, balance_cents, quantity, unit_price_micros, \
-             platform_cents, description, occurred_at, posted_at) {} SELECT {uuid}, 'other-' || t.number || '-' || n, t.id, n, 'usage', \
-             'call', -1, 0, 1, 0, 0, 'other', {now}, {now} FROM tenants t CROSS JOIN g WHERE t.number LIKE 'X-%'",
+            "{other} FROM transfers o CROSS JOIN tenants t CROSS JOIN {} WHERE o.key = 'fund' AND t.number LIKE 'X-%'",
             numbers(OTHERS)
         ),
         "ANALYZE".to_owned(),
