@@ -15,8 +15,9 @@ use guthaben::domain::pricing::Meter;
 use guthaben::i18n::{Lang, T};
 use guthaben::passwords::Passwords;
 use guthaben::server::{Options, Server};
-use guthaben::store::ledger::{self, Movement};
+use guthaben::store::ledger;
 use guthaben::store::mails::{self, Mail};
+use guthaben::store::movements::{self, Cursor, Movement, MovementFilter};
 use guthaben::store::persons::{self, NewPerson};
 use guthaben::store::prices::Audience;
 use guthaben::store::topups::{self, TopUp};
@@ -259,10 +260,10 @@ impl Site {
 
     /// A customer's movements, newest first.
     pub async fn movements(&self, place: usize) -> Vec<Movement> {
-        let (customer, all) = (self.chain.customers[place], ledger::MovementFilter::default());
-        let start = ledger::Cursor::Start;
+        let (customer, all) = (self.chain.customers[place], MovementFilter::default());
+        let start = Cursor::Start;
         let listed =
-            ledger::list_movements(&self.store.db, Scope::Platform, customer, &all, start, 1000).await;
+            movements::list_movements(&self.store.db, Scope::Platform, customer, &all, start, 1000).await;
         listed.expect("a reading")
     }
 
