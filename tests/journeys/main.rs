@@ -6,3 +6,4 @@ mod support;
 pub mod house;
 mod ledger;
 mod topups;
+mod webhooks;

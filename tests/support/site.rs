@@ -5,13 +5,14 @@ use super::engines::{Engine, Store};
 use super::world::MORNING;
 use guthaben::app::App;
 use guthaben::billing::tenants::{self, NewPrice, NewTenant};
+use guthaben::billing::usage::{self, UsageEvent};
 use guthaben::billing::webhooks;
 use guthaben::config;
 use guthaben::domain::clock::Clock;
-use guthaben::domain::id::{PersonId, TenantId};
+use guthaben::domain::id::{PersonId, TenantId, TopUpId};
 use guthaben::domain::money::{Cents, UnitPrice};
 use guthaben::domain::party::{Role, Scope, TenantKind};
-use guthaben::domain::pricing::Meter;
+use guthaben::domain::pricing::{Meter, Usage};
 use guthaben::i18n::{Lang, T};
 use guthaben::passwords::Passwords;
 use guthaben::server::{Options, Server};
@@ -286,6 +287,26 @@ pub fn session_of(url: &str) -> String {
     let id = url.rsplit('/').next().unwrap_or_default();
     assert!(id.starts_with("cs_"), "{url} is no page of Checkout");
     id.to_owned()
+}
+
+/// Lets a customer use `minutes` of calls, one a minute, for 0.40 € each.
+pub async fn use_calls(site: &Site, place: usize, minutes: u32) {
+    use_calls_on(site.app(), site.chain.customers[place], &site.clock, minutes).await;
+}
+
+/// The same on any node.
+pub async fn use_calls_on(app: &App, customer: TenantId, clock: &Clock, minutes: u32) {
+    let event = |minute: u32| UsageEvent {
+        // Unique as long as time moves or numbers differ.
+        id: format!("{}-{minute}-{}", clock.now().0, TopUpId::new(clock.now())),
+        customer,
+        meter: Meter::Call,
+        usage: Usage::Seconds(60),
+        occurred_at: clock.now(),
+        description: format!("0170 {minute:06}"),
+    };
+    let outcomes = usage::record(app, (0..minutes).map(event).collect()).await.expect("recorded");
+    assert_eq!(outcomes.len(), minutes as usize);
 }
 
 /// One hash for everybody, made once: hashing is slow by design.
