@@ -20,6 +20,10 @@ pub enum Problem {
     NotFound,
     /// The role may see but not do this.
     Forbidden,
+    /// The request is no text that anybody could have typed.
+    Unreadable,
+    /// The body is longer than any form.
+    TooLong,
     /// Sign in first.
     SignIn {
         /// Where to go afterwards.
@@ -77,6 +81,8 @@ impl IntoResponse for Problem {
             }
             Problem::NotFound => StatusCode::NOT_FOUND,
             Problem::Forbidden => StatusCode::FORBIDDEN,
+            Problem::Unreadable => StatusCode::BAD_REQUEST,
+            Problem::TooLong => StatusCode::PAYLOAD_TOO_LARGE,
             Problem::Wait(_) => StatusCode::SERVICE_UNAVAILABLE,
             Problem::Failed(failure) => {
                 tracing::error!(error = %failure, "request failed");

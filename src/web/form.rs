@@ -8,7 +8,7 @@ use super::session_store::key;
 use crate::app::App;
 use axum::body::{Body, Bytes};
 use axum::extract::{FromRequest, FromRequestParts, Request, State};
-use axum::http::{HeaderMap, HeaderValue, Method, header};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use hmac::{Hmac, KeyInit, Mac};
@@ -42,8 +42,16 @@ pub async fn guard(State(app): State<App>, request: Request, next: Next) -> Resp
     }
 }
 
+/// No keyboard types a NUL, and PostgreSQL's texts cannot hold one: it would be a failure wherever it is looked up.
+fn has_nul(encoded: &[u8]) -> bool {
+    form_urlencoded::parse(encoded).any(|(name, value)| name.contains('\0') || value.contains('\0'))
+}
+
 async fn check(app: &App, request: Request) -> Result<(Request, Option<HeaderValue>), Problem> {
     let (mut parts, body) = request.into_parts();
+    if parts.uri.query().is_some_and(|query| has_nul(query.as_bytes())) {
+        return Err(Problem::Unreadable);
+    }
     let session = Session::from_request_parts(&mut parts, app).await.map_err(|_| Problem::NotFound)?;
     let of_session = session.get::<String>(key::CSRF).await.map_err(Problem::session)?;
     let nonce = cookie(&parts.headers);
@@ -65,7 +73,13 @@ async fn check(app: &App, request: Request) -> Result<(Request, Option<HeaderVal
         return Err(Problem::Forbidden);
     }
     let bytes = Bytes::from_request(Request::from_parts(parts.clone(), body), app).await;
-    let bytes = bytes.map_err(|_| Problem::Forbidden)?;
+    let bytes = bytes.map_err(|rejection| match rejection.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => Problem::TooLong,
+        _ => Problem::Unreadable,
+    })?;
+    if has_nul(&bytes) {
+        return Err(Problem::Unreadable);
+    }
     let given = form_urlencoded::parse(&bytes)
         .find(|(name, _)| name == "csrf_token")
         .map(|(_, value)| value.into_owned());

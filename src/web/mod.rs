@@ -1,7 +1,7 @@
 //! HTTP: pages, forms, fragments and machine endpoints. Handlers read from the store or call `billing`, then fill a view.
 //!
 //! `router` shows every route. What surrounds them, from outside in: request id and log line, security headers, compression,
-//! body limit, session, form tokens, error pages.
+//! session, error pages, body limit, form tokens.
 
 pub mod actor;
 pub mod admin;
@@ -62,9 +62,9 @@ pub fn router(app: &App) -> Router {
         .layer(CatchPanicLayer::custom(error::panicked))
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, PATIENCE))
         .layer(middleware::from_fn_with_state(app.clone(), form::guard))
+        .layer(RequestBodyLimitLayer::new(FORM_BYTES))
         .layer(middleware::from_fn_with_state(app.clone(), error::pages))
-        .layer(session_store::layer(app))
-        .layer(RequestBodyLimitLayer::new(FORM_BYTES));
+        .layer(session_store::layer(app));
     let machine = Router::new()
         .route("/billing/webhook", post(webhook::receive))
         .layer(axum::extract::DefaultBodyLimit::disable())
