@@ -6,4 +6,5 @@ mod support;
 pub mod house;
 mod ledger;
 mod topups;
+mod walls;
 mod webhooks;

@@ -213,6 +213,19 @@ pub fn encoded(fields: &[(&str, &str)]) -> Vec<u8> {
     form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish().into_bytes()
 }
 
+/// Sends raw bytes to the site at `base` and gives back what comes until it hangs up.
+pub async fn exchange(base: &str, request: &[u8]) -> String {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    let address = base.trim_start_matches("http://");
+    let mut connection = tokio::net::TcpStream::connect(address).await.expect("a connection");
+    // The server may answer and hang up before everything was sent.
+    let _ = connection.write_all(request).await;
+    let mut answer = vec![];
+    let reading = tokio::time::timeout(PATIENCE, connection.read_to_end(&mut answer)).await;
+    let _ = reading.expect("the server hangs up in time");
+    String::from_utf8_lossy(&answer).into_owned()
+}
+
 /// `name="value"` pairs and bare names; quotes are always double in our templates.
 fn attributes(tag: &str) -> BTreeMap<String, String> {
     let mut found = BTreeMap::new();
