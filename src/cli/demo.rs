@@ -35,7 +35,14 @@ async fn serve(t: T, listen: SocketAddr, folder: &Path, seed: u64, temporary: bo
     let mut server = Server::start(config, options).await.map_err(|error| server_failed(t, &error))?;
     if !is_set_up(&server.app).await.map_err(|error| failed(t, error))? {
         let mut show = progress(t.demo_filling());
-        demo::fill(&server, seed, WEEKS, &mut show).await.map_err(|error| failed(t, error))?;
+        tokio::select! {
+            filled = demo::fill(&server, seed, WEEKS, &mut show) => filled.map_err(|error| failed(t, error))?,
+            () = until_stopped() => {
+                server.stop().await;
+                println!("{}", t.cli_stopped());
+                return Ok(());
+            }
+        }
     }
     server.run_automatically();
     greet(t, &server.base_url, folder, temporary);

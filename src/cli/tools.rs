@@ -89,10 +89,10 @@ async fn find_tenant(t: T, app: &App, user: &NewUser) -> Result<Tenant, Complain
 
 pub(super) async fn reconcile(t: T) -> Result<(), Complaint> {
     let app = open(t).await?;
-    let changed = topups::reconcile(&app).await.map_err(|error| failed(t, error))?;
-    println!("{}", t.cli_reconciled(changed));
+    let done = topups::reconcile(&app).await.map_err(|error| failed(t, error))?;
     app.db.close().await;
-    Ok(())
+    println!("{}", t.cli_reconciled(done.changed));
+    if done.failed > 0 { Err(Complaint(t.cli_reconcile_failed(done.failed))) } else { Ok(()) }
 }
 
 pub(super) async fn list_jobs(t: T) -> Result<(), Complaint> {

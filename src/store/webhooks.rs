@@ -122,7 +122,7 @@ pub async fn finish(
     now: Ts,
 ) -> Result<()> {
     tx.q(
-        "UPDATE webhook_events SET status = $2, note = $3, customer_id = $4, finished_at = $5 WHERE id = $1",
+        "UPDATE webhook_events SET status = $2, note = $3, customer_id = $4, finished_at = $5 WHERE id = $1 AND status = 'received'",
     )
     .bind(id.to_owned())
     .bind(status.to_owned())

@@ -8,7 +8,6 @@ use super::view::reseller::{CustomerRow, ResellerHome};
 use crate::app::App;
 use crate::domain::calendar;
 use crate::domain::clock::Ts;
-use crate::domain::forecast::WINDOW_DAYS;
 use crate::domain::money::Cents;
 use crate::domain::party::TenantKind;
 use crate::store;
@@ -22,6 +21,8 @@ use jiff::ToSpan;
 
 /// The list shows this many; the full list with search is a page of its own.
 const CUSTOMERS: usize = 200;
+/// Days over which usage is shown and the pace is measured.
+const DAYS: i64 = 30;
 
 pub(super) fn router() -> Router<App> {
     Router::new().route("/reseller", get(show))
@@ -34,7 +35,7 @@ async fn show(State(app): State<App>, actor: Actor, Frame(page): Frame) -> Resul
     let month = today.first_of_month();
     let sums = store::movements::sums(&app.db, scope, &month.to_string(), &today.to_string()).await?;
     let count = store::tenants::count_customers(&app.db, scope).await?;
-    let since = today.saturating_sub(i64::from(WINDOW_DAYS).days()).to_string();
+    let since = today.saturating_sub((DAYS - 1).days()).to_string();
     let wanted = i64::try_from(CUSTOMERS).unwrap_or(200) + 1;
     let mut customers = store::tenants::list_customers(&app.db, scope, &since, "", wanted).await?;
     let has_more = customers.len() > CUSTOMERS;
@@ -57,7 +58,7 @@ async fn show(State(app): State<App>, actor: Actor, Frame(page): Frame) -> Resul
 }
 
 fn row(customer: CustomerSummary, now: Ts) -> CustomerRow {
-    let per_day = Cents(customer.used_cents.0 / i64::from(WINDOW_DAYS));
+    let per_day = Cents(customer.used_cents.0 / DAYS);
     CustomerRow {
         state: BalanceState::of(customer.balance_cents, customer.low_balance_cents),
         reach: Reach::of(customer.balance_cents, (per_day > Cents::ZERO).then_some(per_day), now),
