@@ -43,9 +43,14 @@ pub async fn guard(State(app): State<App>, request: Request, next: Next) -> Resp
     }
 }
 
+/// No keyboard types a NUL, and PostgreSQL's texts cannot hold one: it would be a failure wherever it is looked up.
+fn has_nul(encoded: &[u8]) -> bool {
+    form_urlencoded::parse(encoded).any(|(name, value)| name.contains('\0') || value.contains('\0'))
+}
+
 async fn check(app: &App, request: Request) -> Result<(Request, Option<HeaderValue>), Problem> {
     let (mut parts, body) = request.into_parts();
-    if parts.uri.query().is_some_and(names_nothing) || names_nothing(parts.uri.path()) {
+    if parts.uri.query().is_some_and(|query| has_nul(query.as_bytes())) {
         return Err(Problem::Unreadable);
     }
     let session = Session::from_request_parts(&mut parts, app).await.map_err(|_| Problem::NotFound)?;
@@ -71,7 +76,7 @@ async fn check(app: &App, request: Request) -> Result<(Request, Option<HeaderVal
     }
     let bytes = tokio::time::timeout(BODY_PATIENCE, axum::body::to_bytes(body, super::FORM_BYTES)).await;
     let bytes = bytes.map_err(|_| Problem::Unreadable)?.map_err(|_| Problem::TooLong)?;
-    if std::str::from_utf8(&bytes).map_or(true, names_nothing) {
+    if has_nul(&bytes) {
         return Err(Problem::Unreadable);
     }
     let given = form_urlencoded::parse(&bytes)
@@ -90,11 +95,6 @@ async fn check(app: &App, request: Request) -> Result<(Request, Option<HeaderVal
 
 /// How long a form may take to arrive.
 const BODY_PATIENCE: Duration = Duration::from_secs(15);
-
-/// NUL stands in no text a person writes, and PostgreSQL refuses it in every column.
-fn names_nothing(text: &str) -> bool {
-    text.contains('\0') || text.contains("%00")
-}
 
 fn keyed(app: &App, nonce: &str) -> String {
     let mut mac = Hmac::<Sha256>::new_from_slice(&app.token_key).expect("HMAC takes keys of any length");

@@ -1,7 +1,7 @@
 //! HTTP: pages, forms, fragments and machine endpoints. Handlers read from the store or call `billing`, then fill a view.
 //!
 //! `router` shows every route. What surrounds them, from outside in: request id and log line, security headers, compression,
-//! body limit, session, form tokens, error pages.
+//! session, error pages, body limit, form tokens.
 
 pub mod actor;
 pub mod admin;
