@@ -18,3 +18,4 @@ cli-unknown-job = Den Dienst { $name } gibt es nicht. Möglich sind: { $names }.
 cli-job-done = { $name }: { $count } erledigt.
 cli-job-line = { $name }: alle { $seconds } Sekunden
 cli-reconciled = { $count } Aufladungen auf neuem Stand.
+cli-reconcile-failed = { $count } Aufladungen konnten nicht abgefragt werden; Einzelheiten stehen im Protokoll.

@@ -36,7 +36,7 @@ topup-when-body = Karte: sofort. SEPA-Lastschrift: sobald Ihre Bank sie bestäti
 
 # One top-up, by its state.
 topup-open-title = Zahlung wird geprüft
-topup-open-lead = Aufladung { $id } über { $amount }. Diese Seite aktualisiert sich von selbst.
+topup-open-lead = Aufladung { $id } über { $amount }. Der Stand steht hier, sobald die Zahlung eingegangen ist.
 topup-processing-sepa-title = Ihre Lastschrift läuft
 topup-processing-sepa-lead = Aufladung { $id } über { $amount }. Sie können diese Seite schließen, das Guthaben kommt von selbst.
 topup-processing-card-title = Ihre Zahlung läuft

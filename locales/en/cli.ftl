@@ -18,3 +18,4 @@ cli-unknown-job = There is no job { $name }. Possible are: { $names }.
 cli-job-done = { $name }: { $count } done.
 cli-job-line = { $name }: every { $seconds } seconds
 cli-reconciled = { $count } top-ups brought up to date.
+cli-reconcile-failed = { $count } top-ups could not be asked about; see the log for details.

@@ -36,7 +36,7 @@ topup-when-body = Card: at once. SEPA direct debit: as soon as your bank confirm
 
 # One top-up, by its state.
 topup-open-title = Checking the payment
-topup-open-lead = Top-up { $id } of { $amount }. This page updates by itself.
+topup-open-lead = Top-up { $id } of { $amount }. Its state appears here as soon as the payment has arrived.
 topup-processing-sepa-title = Your direct debit is on its way
 topup-processing-sepa-lead = Top-up { $id } of { $amount }. You can close this page, the balance arrives by itself.
 topup-processing-card-title = Your payment is on its way

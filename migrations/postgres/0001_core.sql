@@ -162,6 +162,7 @@ CREATE TABLE top_ups (
   person_id uuid NOT NULL REFERENCES persons (id),
   number bigint NOT NULL,
   request_key text NOT NULL,
+  attempt bigint NOT NULL,
   amount_cents bigint NOT NULL CHECK (amount_cents > 0),
   method text NOT NULL CHECK (method IN ('card', 'sepa_debit')),
   status text NOT NULL CHECK (status IN ('new', 'open', 'collecting', 'paid', 'failed', 'expired', 'review')),
@@ -176,13 +177,16 @@ CREATE TABLE top_ups (
   transfer_id uuid REFERENCES transfers (id),
   created_at timestamptz NOT NULL,
   expires_at timestamptz NOT NULL,
+  next_check_at timestamptz NOT NULL,
   collecting_at timestamptz,
   finished_at timestamptz,
   UNIQUE (customer_id, request_key),
   UNIQUE (customer_id, number)
 );
 CREATE INDEX top_ups_by_time ON top_ups (customer_id, created_at);
-CREATE INDEX top_ups_unfinished ON top_ups (status, expires_at);
+CREATE INDEX top_ups_latest ON top_ups (created_at);
+CREATE INDEX top_ups_unfinished ON top_ups (next_check_at) WHERE status IN ('new', 'open', 'collecting');
+CREATE INDEX top_ups_held ON top_ups (created_at) WHERE review_reason IS NOT NULL;
 
 -- Every webhook is stored here, byte for byte, before anything else happens with it.
 CREATE TABLE webhook_events (
@@ -229,3 +233,4 @@ CREATE TABLE mails (
   sent_at timestamptz
 );
 CREATE INDEX mails_waiting ON mails (status, next_attempt_at);
+CREATE INDEX mails_latest ON mails (created_at);

@@ -168,6 +168,7 @@ CREATE TABLE top_ups (
   person_id BLOB NOT NULL REFERENCES persons (id),
   number INTEGER NOT NULL,
   request_key TEXT NOT NULL,
+  attempt INTEGER NOT NULL,
   amount_cents INTEGER NOT NULL CHECK (amount_cents > 0),
   method TEXT NOT NULL CHECK (method IN ('card', 'sepa_debit')),
   status TEXT NOT NULL CHECK (status IN ('new', 'open', 'collecting', 'paid', 'failed', 'expired', 'review')),
@@ -182,13 +183,16 @@ CREATE TABLE top_ups (
   transfer_id BLOB REFERENCES transfers (id),
   created_at INTEGER NOT NULL,
   expires_at INTEGER NOT NULL,
+  next_check_at INTEGER NOT NULL,
   collecting_at INTEGER,
   finished_at INTEGER,
   UNIQUE (customer_id, request_key),
   UNIQUE (customer_id, number)
 ) STRICT;
 CREATE INDEX top_ups_by_time ON top_ups (customer_id, created_at);
-CREATE INDEX top_ups_unfinished ON top_ups (status, expires_at);
+CREATE INDEX top_ups_latest ON top_ups (created_at);
+CREATE INDEX top_ups_unfinished ON top_ups (next_check_at) WHERE status IN ('new', 'open', 'collecting');
+CREATE INDEX top_ups_held ON top_ups (created_at) WHERE review_reason IS NOT NULL;
 
 -- Every webhook is stored here, byte for byte, before anything else happens with it.
 CREATE TABLE webhook_events (
@@ -235,3 +239,4 @@ CREATE TABLE mails (
   sent_at INTEGER
 ) STRICT;
 CREATE INDEX mails_waiting ON mails (status, next_attempt_at);
+CREATE INDEX mails_latest ON mails (created_at);

@@ -6,6 +6,7 @@
 use super::{Error, Failure};
 use crate::app::App;
 use crate::domain::ledger::{Draft, Posting};
+use crate::domain::party::Scope;
 use crate::store;
 use crate::store::topups::TopUp;
 use crate::stripe::gateway::Refund;
@@ -15,16 +16,23 @@ use crate::stripe::gateway::Refund;
 /// # Errors
 /// Failures; the event must be tried again then.
 pub async fn settle(app: &App, top_up: &TopUp, event: &str) -> Result<(), Error> {
-    let (Some(gateway), Some(intent)) = (&app.gateway, &top_up.payment_intent) else {
-        return Err(Failure::Broken("a refund before its payment".into()).into());
-    };
+    let gateway = app.gateway.as_ref().ok_or_else(|| Failure::Broken("no Stripe keys".into()))?;
     if top_up.transfer_id.is_none() {
         // The credit comes first, or the minus would stand alone; its own event is on its way.
         super::topups::settle(app, top_up.id, None).await?;
     }
-    let refunds = gateway.list_refunds(intent).await?;
+    let top_up = store::topups::find(&app.db, Scope::Platform, top_up.id).await?;
+    let top_up = top_up.ok_or_else(|| Failure::Broken("a top-up vanished".into()))?;
     let now = app.clock.now();
-    let drafts: Vec<Draft> = refunds.iter().flat_map(|refund| drafts(top_up, refund, now)).collect();
+    let (Some(_), Some(intent)) = (top_up.transfer_id, &top_up.payment_intent) else {
+        // Held money that goes back to its payer was never on the wallet, so nothing may leave it.
+        let mut tx = app.db.begin().await?;
+        store::webhooks::finish(&mut tx, event, "attention", "not_credited", Some(top_up.customer_id), now)
+            .await?;
+        return Ok(tx.commit().await?);
+    };
+    let refunds = gateway.list_refunds(intent).await?;
+    let drafts: Vec<Draft> = refunds.iter().flat_map(|refund| drafts(&top_up, refund, now)).collect();
     let mut tx = app.db.begin().await?;
     if !drafts.is_empty() {
         store::ledger::post(&mut tx, drafts, now).await?;

@@ -15,8 +15,9 @@ use crate::store::ledger::Outcome;
 use crate::store::mails::NewMail;
 use crate::store::topups::TopUp;
 use crate::store::{self, Tx};
-use crate::stripe::gateway::{Gateway, GatewayError, NewCheckout, NewCustomer};
+use crate::stripe::gateway::{Checkout, Gateway, GatewayError, NewCheckout, NewCustomer};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// What a member asks for.
 #[derive(Clone, Debug)]
@@ -55,10 +56,62 @@ pub async fn open(app: &App, member: &Member, new: NewTopUp) -> Result<Opened, E
     if let Some(url) = top_up.checkout_url {
         return Ok(Opened { id: top_up.id, checkout_url: Some(url) });
     }
-    let stripe_customer = ensure_customer(app, &gateway, member).await?;
-    let t = T::new(new.language);
+    let top_up = renew(app, top_up).await?;
+    let session = match open_checkout(app, &gateway, member, &top_up).await {
+        Err(GatewayError::Refused { code }) if code == "resource_missing" => {
+            // The remembered customer belongs to another Stripe account, or to test mode: make one here.
+            forget_customer(app, member).await?;
+            open_checkout(app, &gateway, member, &renew_key(app, &top_up).await?).await
+        }
+        other => other,
+    };
+    let session = match session {
+        Err(GatewayError::Unavailable { answered: true, .. }) => {
+            renew_key(app, &top_up).await?;
+            return Err(Refusal::PaymentUnavailable.into());
+        }
+        other => other.map_err(unavailable)?,
+    };
+    let mut tx = app.db.begin().await?;
+    store::topups::set_session(&mut tx, top_up.id, &session.id, session.url.as_deref()).await?;
+    tx.commit().await?;
+    Ok(Opened { id: top_up.id, checkout_url: session.url })
+}
+
+/// Stripe wants a session to be open for at least half an hour; a row that waited longer for its session gets a new end.
+const SHORTEST_CHECKOUT: Duration = Duration::from_secs(31 * 60);
+
+async fn renew(app: &App, top_up: TopUp) -> Result<TopUp, Error> {
+    if app.clock.now().plus(SHORTEST_CHECKOUT) <= top_up.expires_at.plus(Duration::from_secs(60)) {
+        return Ok(top_up);
+    }
+    renew_key(app, &top_up).await
+}
+
+/// Other parameters, or an answer that Stripe would only repeat, need another idempotency key.
+async fn renew_key(app: &App, top_up: &TopUp) -> Result<TopUp, Error> {
+    let renewed = TopUp {
+        attempt: top_up.attempt + 1,
+        expires_at: app.clock.now().plus(app.config.checkout),
+        ..top_up.clone()
+    };
+    let mut tx = app.db.begin().await?;
+    store::topups::start_attempt(&mut tx, renewed.id, renewed.attempt, renewed.expires_at).await?;
+    tx.commit().await?;
+    Ok(renewed)
+}
+
+async fn open_checkout(
+    app: &App,
+    gateway: &Arc<dyn Gateway>,
+    member: &Member,
+    top_up: &TopUp,
+) -> Result<Checkout, GatewayError> {
+    let stripe_customer = ensure_customer(app, gateway, member, top_up).await?;
+    // The row's language, not the request's: a repeated call must be word for word the same.
+    let t = T::new(Lang::from_code(&top_up.language).unwrap_or_default());
     let checkout = NewCheckout {
-        key: format!("checkout:{}", top_up.id),
+        key: format!("checkout:{}:{}", top_up.id, top_up.attempt),
         reference: top_up.id.to_string(),
         tenant: member.tenant.id.to_string(),
         stripe_customer,
@@ -70,11 +123,17 @@ pub async fn open(app: &App, member: &Member, new: NewTopUp) -> Result<Opened, E
         cancel_url: top_up.cancel_url.clone(),
         expires_at: top_up.expires_at,
     };
-    let session = gateway.open_checkout(&checkout).await.map_err(unavailable)?;
-    let mut tx = app.db.begin().await?;
-    store::topups::set_session(&mut tx, top_up.id, &session.id, session.url.as_deref()).await?;
-    tx.commit().await?;
-    Ok(Opened { id: top_up.id, checkout_url: session.url })
+    gateway.open_checkout(&checkout).await
+}
+
+async fn forget_customer(app: &App, member: &Member) -> Result<(), Error> {
+    let tenant = find_tenant(app, member.tenant.id).await?;
+    if let Some(stripe_customer) = tenant.stripe_customer {
+        let mut tx = app.db.begin().await?;
+        store::tenants::forget_stripe_customer(&mut tx, tenant.id, &stripe_customer).await?;
+        tx.commit().await?;
+    }
+    Ok(())
 }
 
 /// A changed amount on a form that the browser brought back is another request.
@@ -89,7 +148,7 @@ fn gateway(app: &App) -> Result<Arc<dyn Gateway>, Error> {
 /// No answer is a refusal with a kind sentence; a definite no is our mistake and a failure.
 fn unavailable(error: GatewayError) -> Error {
     match error {
-        GatewayError::Unavailable(reason) => {
+        GatewayError::Unavailable { reason, .. } => {
             tracing::warn!(reason, "stripe is unavailable");
             Error::Refused(Refusal::PaymentUnavailable)
         }
@@ -107,12 +166,12 @@ async fn supersede(
     let open = store::topups::list_open_of(&app.db, member.tenant.id, member.person_id).await?;
     for top_up in open.into_iter().filter(|top_up| top_up.request_key != request_key) {
         let Some(session) = &top_up.session_id else { continue };
-        match gateway.expire_checkout(session).await {
-            Err(GatewayError::Unavailable(reason)) => {
-                tracing::warn!(reason, "an open checkout could not be closed")
-            }
-            // Expired now, or paid meanwhile: the session itself tells.
-            _ => drop(settle(app, top_up.id, None).await?),
+        // Expired now, or paid meanwhile: the session itself tells. An old one that cannot be closed must not stop the new one.
+        let closed = gateway.expire_checkout(session).await;
+        if let Err(error @ GatewayError::Unavailable { .. }) = closed {
+            tracing::warn!(%error, "an open checkout could not be closed");
+        } else if let Err(error) = settle(app, top_up.id, None).await {
+            tracing::warn!(%error, top_up = %top_up.id, "a superseded top-up could not be brought up to date");
         }
     }
     Ok(())
@@ -136,6 +195,7 @@ async fn write_down(app: &App, member: &Member, new: &NewTopUp, request_key: Str
         person_id: member.person_id,
         number: store::topups::next_number(&mut tx, customer).await?,
         request_key,
+        attempt: 1,
         amount_cents: new.amount,
         method: new.method,
         status: Status::New,
@@ -150,6 +210,7 @@ async fn write_down(app: &App, member: &Member, new: &NewTopUp, request_key: Str
         transfer_id: None,
         created_at: now,
         expires_at: now.plus(app.config.checkout),
+        next_check_at: now,
         collecting_at: None,
         finished_at: None,
     };
@@ -158,30 +219,41 @@ async fn write_down(app: &App, member: &Member, new: &NewTopUp, request_key: Str
     Ok(top_up)
 }
 
-async fn ensure_customer(app: &App, gateway: &Arc<dyn Gateway>, member: &Member) -> Result<String, Error> {
-    let tenant = find_tenant(app, member.tenant.id).await?;
-    if let Some(known) = tenant.stripe_customer {
+/// The customer at Stripe, made when the first top-up needs it. Two people who ask at once may make two; the first one remembered is used.
+async fn ensure_customer(
+    app: &App,
+    gateway: &Arc<dyn Gateway>,
+    member: &Member,
+    top_up: &TopUp,
+) -> Result<String, GatewayError> {
+    let known = || async {
+        let tenant = find_tenant(app, member.tenant.id).await.map_err(|error| local(&error))?;
+        Ok::<_, GatewayError>(tenant.stripe_customer)
+    };
+    if let Some(known) = known().await? {
         return Ok(known);
     }
     let customer = NewCustomer {
-        key: format!("customer:{}", tenant.id),
-        name: tenant.name,
+        key: format!("customer:{}:{}", top_up.id, top_up.attempt),
+        name: member.tenant.name.clone(),
         email: member.email.clone(),
-        language: Lang::De.code().to_owned(),
-        tenant: tenant.id.to_string(),
+        language: top_up.language.clone(),
+        tenant: member.tenant.id.to_string(),
     };
-    let made = match gateway.create_customer(&customer).await {
-        // Another person of the same tenant asked first with another address: read what came of it.
-        Err(GatewayError::Refused { code }) if code == "idempotency_error" => None,
-        other => Some(other.map_err(unavailable)?),
-    };
-    if let Some(made) = made {
+    let made = gateway.create_customer(&customer).await?;
+    let remember = async {
         let mut tx = app.db.begin().await?;
-        store::tenants::set_stripe_customer(&mut tx, tenant.id, &made).await?;
-        tx.commit().await?;
-    }
-    let known = find_tenant(app, tenant.id).await?.stripe_customer;
-    known.ok_or(Error::Refused(Refusal::PaymentUnavailable))
+        store::tenants::set_stripe_customer(&mut tx, member.tenant.id, &made).await?;
+        tx.commit().await
+    };
+    remember.await.map_err(|error| local(&error.into()))?;
+    Ok(known().await?.unwrap_or(made))
+}
+
+/// Our own database failed between two calls: for the customer that is the same as Stripe not answering.
+fn local(error: &Error) -> GatewayError {
+    tracing::error!(%error, "a customer at Stripe could not be looked up or kept");
+    GatewayError::Unavailable { reason: "database".into(), answered: false }
 }
 
 async fn find_tenant(app: &App, id: crate::domain::id::TenantId) -> Result<Tenant, Error> {
@@ -189,22 +261,40 @@ async fn find_tenant(app: &App, id: crate::domain::id::TenantId) -> Result<Tenan
     tenant.ok_or_else(|| Failure::Broken("a top-up without its customer".into()).into())
 }
 
-/// Brings an unfinished top-up up to date, as the return page does; a finished one is left alone.
+/// Brings an unfinished top-up up to date, as the return page does; a finished one is left alone, and so is one about which Stripe was
+/// asked a moment ago: open pages poll, and a debit runs for days.
 ///
 /// # Errors
-/// Failures. Stripe being away is none: the last known state is shown then.
+/// Failures. Stripe being away or slow is none: the last known state is shown then.
 pub async fn refresh(app: &App, top_up: &TopUp) -> Result<(), Error> {
     if top_up.status.is_final() || top_up.status == Status::Review {
         return Ok(());
     }
-    match settle(app, top_up.id, None).await {
-        Err(Error::Failed(Failure::Stripe(error))) => {
-            tracing::warn!(%error, "stripe could not be asked about a top-up");
-            Ok(())
-        }
-        other => other.map(|_| ()),
+    let now = app.clock.now();
+    let pause = if top_up.status == Status::Collecting { PAUSES.collecting } else { RETURN_PAUSE };
+    let mut tx = app.db.begin().await?;
+    let ours = store::topups::claim(&mut tx, top_up.id, now, now.plus(pause)).await?;
+    tx.commit().await?;
+    if !ours {
+        return Ok(());
     }
+    match tokio::time::timeout(PAGE_PATIENCE, settle(app, top_up.id, None)).await {
+        Err(_) => tracing::warn!("stripe is slow, the last known state is shown"),
+        Ok(Err(Error::Failed(Failure::Stripe(error)))) => {
+            tracing::warn!(%error, "stripe could not be asked about a top-up");
+        }
+        Ok(other) => drop(other?),
+    }
+    Ok(())
 }
+
+/// Between two questions of the return page.
+const RETURN_PAUSE: Duration = Duration::from_secs(3);
+/// How long a page waits for Stripe.
+const PAGE_PATIENCE: Duration = Duration::from_secs(4);
+/// Between two questions of the reconciler; webhooks are quicker anyway.
+const PAUSES: store::topups::Pauses =
+    store::topups::Pauses { open: Duration::from_secs(60), collecting: Duration::from_secs(3600) };
 
 /// Asks Stripe how a top-up stands and books what follows, once. `event` is finished in the same transaction.
 ///
@@ -217,22 +307,30 @@ pub async fn settle(app: &App, id: TopUpId, event: Option<&str>) -> Result<Statu
     let Some(session) = &top_up.session_id else {
         return expire_unsent(app, &top_up).await;
     };
-    let Some(gateway) = app.gateway.clone() else { return Ok(top_up.status) };
-    let facts = gateway.fetch_checkout(session).await?.facts;
-    apply(app, &top_up, &facts, event).await
+    let gateway = app.gateway.clone().ok_or_else(|| Failure::Broken("no Stripe keys".into()))?;
+    match gateway.fetch_checkout(session).await {
+        Ok(checkout) => apply(app, &top_up, &checkout.facts, event).await,
+        // Opened with other keys; nobody can pay it here, so after its time it is over.
+        Err(GatewayError::NotFound) if app.clock.now() >= top_up.expires_at => expire(app, &top_up).await,
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// A top-up that never reached Stripe cannot be paid by anyone; after its time it is over.
 async fn expire_unsent(app: &App, top_up: &TopUp) -> Result<Status, Error> {
-    let now = app.clock.now();
-    if top_up.status != Status::New || now < top_up.expires_at {
+    if app.clock.now() < top_up.expires_at {
         return Ok(top_up.status);
     }
+    expire(app, top_up).await
+}
+
+/// Ends a top-up that nothing was heard of, unless something was heard meanwhile.
+async fn expire(app: &App, top_up: &TopUp) -> Result<Status, Error> {
     let mut tx = app.db.begin().await?;
     let mut locked = store::topups::lock(&mut tx, top_up.id).await?;
-    if locked.status == Status::New && locked.session_id.is_none() {
+    if matches!(locked.status, Status::New | Status::Open) && locked.session_id == top_up.session_id {
         locked.status = Status::Expired;
-        locked.finished_at = Some(now);
+        locked.finished_at = Some(app.clock.now());
         store::topups::save(&mut tx, &locked).await?;
     }
     tx.commit().await?;
@@ -269,6 +367,7 @@ async fn apply(app: &App, top_up: &TopUp, facts: &Facts, event: Option<&str>) ->
         }
         Decision::Hold { reason } => {
             locked.status = Status::Review;
+            locked.payment_intent = facts.payment_intent.clone();
             locked.review_reason = Some((*reason).to_owned());
         }
         Decision::Alarm { reason } => locked.review_reason = Some((*reason).to_owned()),
@@ -359,20 +458,38 @@ async fn announce(
     Ok(())
 }
 
-/// Asks Stripe about everything unfinished; run by a job and by hand. Returns how many changed.
+/// What a run of the reconciler did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Reconciled {
+    /// Top-ups with a new state.
+    pub changed: usize,
+    /// Top-ups that could not be asked about; they stay for a later run.
+    pub failed: usize,
+}
+
+/// Asks Stripe about unfinished top-ups that are due; run by a job and by hand.
 ///
 /// # Errors
-/// Failures of our own; single top-ups that cannot be asked about are logged and stay for the next run.
-pub async fn reconcile(app: &App) -> Result<usize, Error> {
-    // Younger ones are in their customer's hands.
-    let before = app.clock.now().minus(std::time::Duration::from_secs(60));
-    let mut changed = 0;
-    for top_up in store::topups::list_unfinished(&app.db, before, 500).await? {
-        match settle(app, top_up.id, None).await {
-            Ok(status) if status != top_up.status => changed += 1,
-            Ok(_) => {}
-            Err(error) => tracing::warn!(%error, top_up = %top_up.id, "could not be reconciled"),
+/// Failures of our own.
+pub async fn reconcile(app: &App) -> Result<Reconciled, Error> {
+    let mut done = Reconciled::default();
+    loop {
+        let now = app.clock.now();
+        let mut tx = app.db.begin().await?;
+        let due = store::topups::claim_unfinished(&mut tx, now, PAUSES, 50).await?;
+        tx.commit().await?;
+        if due.is_empty() {
+            return Ok(done);
+        }
+        for top_up in due {
+            match settle(app, top_up.id, None).await {
+                Ok(status) if status != top_up.status => done.changed += 1,
+                Ok(_) => {}
+                Err(error) => {
+                    done.failed += 1;
+                    tracing::warn!(%error, top_up = %top_up.id, "could not be reconciled");
+                }
+            }
         }
     }
-    Ok(changed)
 }

@@ -13,7 +13,7 @@ use crate::store::{self, Db, migrations};
 
 async fn open(t: T) -> Result<App, Complaint> {
     let config = load(t)?;
-    create_folder(&config.database_url).map_err(|error| failed(t, error))?;
+    create_folder(&config.database_url.0).map_err(|error| failed(t, error))?;
     App::open(config, Clock::system(), false)
         .await
         .map_err(|error| Complaint(t.cli_database_failed(error.to_string())))
@@ -21,8 +21,8 @@ async fn open(t: T) -> Result<App, Complaint> {
 
 pub(super) async fn migrate(t: T) -> Result<(), Complaint> {
     let config = load(t)?;
-    create_folder(&config.database_url).map_err(|error| failed(t, error))?;
-    let connected = Db::connect(&config.database_url, config.pool).await;
+    create_folder(&config.database_url.0).map_err(|error| failed(t, error))?;
+    let connected = Db::connect(&config.database_url.0, config.pool).await;
     let db = connected.map_err(|error| Complaint(t.cli_database_failed(error.to_string())))?;
     migrations::apply(&db).await.map_err(|error| failed(t, error))?;
     db.close().await;
@@ -89,10 +89,10 @@ async fn find_tenant(t: T, app: &App, user: &NewUser) -> Result<Tenant, Complain
 
 pub(super) async fn reconcile(t: T) -> Result<(), Complaint> {
     let app = open(t).await?;
-    let changed = topups::reconcile(&app).await.map_err(|error| failed(t, error))?;
-    println!("{}", t.cli_reconciled(changed));
+    let done = topups::reconcile(&app).await.map_err(|error| failed(t, error))?;
     app.db.close().await;
-    Ok(())
+    println!("{}", t.cli_reconciled(done.changed));
+    if done.failed > 0 { Err(Complaint(t.cli_reconcile_failed(done.failed))) } else { Ok(()) }
 }
 
 pub(super) async fn list_jobs(t: T) -> Result<(), Complaint> {

@@ -53,7 +53,9 @@ impl Job {
     pub async fn run(self, app: &App) -> Result<usize, String> {
         match self {
             Job::Webhooks => drain(app).await,
-            Job::Reconcile => topups::reconcile(app).await.map_err(|error| error.to_string()),
+            Job::Reconcile => {
+                topups::reconcile(app).await.map(|done| done.changed).map_err(|error| error.to_string())
+            }
             Job::Mails => mails::send_due(app).await,
             Job::Cleanup => cleanup(app).await.map_err(|error| error.to_string()),
         }
@@ -61,6 +63,7 @@ impl Job {
 }
 
 async fn drain(app: &App) -> Result<usize, String> {
+    webhooks::record_refusals(app).await.map_err(|error| error.to_string())?;
     let mut done = 0;
     loop {
         match webhooks::work_off(app).await.map_err(|error| error.to_string())? {
@@ -97,8 +100,19 @@ pub fn start(app: &App) -> JoinSet<()> {
 async fn repeat(app: App, job: Job) {
     let shutdown: CancellationToken = app.shutdown.clone();
     while !shutdown.is_cancelled() {
-        if let Err(error) = job.run(&app).await {
-            tracing::error!(job = job.name(), error, "a job failed; it runs again at its next time");
+        // In a task of its own: a panic ends this run, not the job.
+        let run = tokio::spawn({
+            let app = app.clone();
+            async move { job.run(&app).await }
+        });
+        match run.await {
+            Ok(Ok(_)) => {}
+            Ok(Err(error)) => {
+                tracing::error!(job = job.name(), error, "a job failed; it runs again at its next time")
+            }
+            Err(error) => {
+                tracing::error!(job = job.name(), %error, "a job broke; it runs again at its next time")
+            }
         }
         tokio::select! {
             () = shutdown.cancelled() => break,

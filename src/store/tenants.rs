@@ -164,6 +164,19 @@ pub async fn list_customers(
         .await
 }
 
+/// Forgets a customer object that Stripe does not know (another account, test instead of live).
+///
+/// # Errors
+/// Failures of the engine.
+pub async fn forget_stripe_customer(tx: &mut Tx, customer: TenantId, stripe_customer: &str) -> Result<()> {
+    tx.q("UPDATE tenants SET stripe_customer = NULL WHERE id = $1 AND stripe_customer = $2")
+        .bind(customer)
+        .bind(stripe_customer.to_owned())
+        .exec()
+        .await?;
+    Ok(())
+}
+
 /// Remembers the customer's object at Stripe, unless one is known already.
 ///
 /// # Errors

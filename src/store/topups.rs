@@ -6,6 +6,7 @@ use crate::domain::id::{PersonId, TenantId, TopUpId, TransferId};
 use crate::domain::money::Cents;
 use crate::domain::party::Scope;
 use crate::domain::topup::{Method, Status};
+use std::time::Duration;
 
 row! {
     /// A top-up.
@@ -20,6 +21,8 @@ row! {
         pub number: i64,
         /// The form's key: one form makes one top-up.
         pub request_key: String,
+        /// Raised when Stripe must be asked with another idempotency key.
+        pub attempt: i64,
         /// What is to be paid and credited.
         pub amount_cents: Cents,
         /// How.
@@ -48,6 +51,8 @@ row! {
         pub created_at: Ts,
         /// When Checkout closes.
         pub expires_at: Ts,
+        /// When Stripe may be asked about it again.
+        pub next_check_at: Ts,
         /// Since when the bank collects.
         pub collecting_at: Option<Ts>,
         /// When it became final.
@@ -121,7 +126,7 @@ pub async fn next_number(tx: &mut Tx, customer: TenantId) -> Result<i64> {
 /// When the form has made one already.
 pub async fn create(tx: &mut Tx, t: &TopUp) -> Result<()> {
     tx.q("INSERT INTO top_ups (id, customer_id, person_id, number, request_key, amount_cents, method, status, success_url, cancel_url, \
-          language, created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)")
+          language, created_at, expires_at, attempt, next_check_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)")
         .bind(t.id)
         .bind(t.customer_id)
         .bind(t.person_id)
@@ -135,6 +140,8 @@ pub async fn create(tx: &mut Tx, t: &TopUp) -> Result<()> {
         .bind(t.language.clone())
         .bind(t.created_at)
         .bind(t.expires_at)
+        .bind(t.attempt)
+        .bind(t.next_check_at)
         .exec()
         .await?;
     Ok(())
@@ -251,16 +258,78 @@ pub async fn list_held(db: &Db, scope: Scope, limit: i64) -> Result<Vec<TopUp>> 
         .await
 }
 
-/// Unfinished top-ups the reconciler asks Stripe about: created before `before`, oldest first.
+const CLAIM_UNFINISHED: Sql = Sql {
+    lite: "UPDATE top_ups SET next_check_at = CASE WHEN status = 'collecting' THEN $2 ELSE $3 END WHERE id IN (SELECT id FROM top_ups \
+           WHERE status IN ('new', 'open', 'collecting') AND next_check_at <= $1 ORDER BY next_check_at LIMIT $4) RETURNING *",
+    pg: "UPDATE top_ups SET next_check_at = CASE WHEN status = 'collecting' THEN CAST($2 AS timestamptz) ELSE CAST($3 AS timestamptz) END WHERE id IN (SELECT id FROM top_ups \
+         WHERE status IN ('new', 'open', 'collecting') AND next_check_at <= $1 ORDER BY next_check_at LIMIT $4 FOR UPDATE SKIP LOCKED) RETURNING *",
+};
+
+/// How long Stripe is left alone about a top-up after it was asked.
+#[derive(Clone, Copy, Debug)]
+pub struct Pauses {
+    /// While a customer is at Checkout.
+    pub open: Duration,
+    /// While a bank collects, which takes days.
+    pub collecting: Duration,
+}
+
+/// Takes unfinished top-ups that are due, so that neither another node nor the next run asks about them at once.
 ///
 /// # Errors
 /// Failures of the engine.
-pub async fn list_unfinished(db: &Db, before: Ts, limit: i64) -> Result<Vec<TopUp>> {
-    db.q("SELECT * FROM top_ups WHERE status IN ('new', 'open', 'collecting') AND created_at < $1 ORDER BY created_at LIMIT $2")
-        .bind(before)
+pub async fn claim_unfinished(tx: &mut Tx, now: Ts, pauses: Pauses, limit: i64) -> Result<Vec<TopUp>> {
+    tx.q(CLAIM_UNFINISHED)
+        .bind(now)
+        .bind(now.plus(pauses.collecting))
+        .bind(now.plus(pauses.open))
         .bind(limit)
         .all()
         .await
+}
+
+/// Takes one top-up whose time to ask has come; false when it has not, or another request was quicker.
+///
+/// # Errors
+/// Failures of the engine.
+pub async fn claim(tx: &mut Tx, id: TopUpId, now: Ts, next: Ts) -> Result<bool> {
+    let rows = tx
+        .q("UPDATE top_ups SET next_check_at = $3 WHERE id = $1 AND next_check_at <= $2")
+        .bind(id)
+        .bind(now)
+        .bind(next)
+        .exec()
+        .await?;
+    Ok(rows == 1)
+}
+
+/// Gives a top-up that Stripe has not opened a new attempt, with a new end.
+///
+/// # Errors
+/// Failures of the engine.
+pub async fn start_attempt(tx: &mut Tx, id: TopUpId, attempt: i64, expires_at: Ts) -> Result<()> {
+    tx.q("UPDATE top_ups SET attempt = $2, expires_at = $3 WHERE id = $1 AND session_id IS NULL")
+        .bind(id)
+        .bind(attempt)
+        .bind(expires_at)
+        .exec()
+        .await?;
+    Ok(())
+}
+
+/// Open top-ups whose Checkout closed before `before` and that no event has finished: webhooks do not arrive.
+///
+/// # Errors
+/// Failures of the engine.
+pub async fn count_overdue(db: &Db, before: Ts) -> Result<i64> {
+    row! { struct Overdue { n: i64 } }
+    let overdue = db
+        .q("SELECT COUNT(*) AS n FROM top_ups WHERE status IN ('new', 'open', 'collecting') AND session_id IS NOT NULL AND collecting_at IS NULL \
+            AND expires_at < $1")
+        .bind(before)
+        .one::<Overdue>()
+        .await?;
+    Ok(overdue.n)
 }
 
 /// Sum of a customer's debits that the bank is collecting ("vorgemerkt").

@@ -58,7 +58,7 @@ impl StripeClient {
         loop {
             let answer = request.customize().request_strategy(strategy.clone()).send(&self.client).await;
             match answer.map_err(|error| understand(&error)) {
-                Err(GatewayError::Unavailable(reason)) if attempt < ATTEMPTS => {
+                Err(GatewayError::Unavailable { reason, .. }) if attempt < ATTEMPTS => {
                     tracing::warn!(attempt, reason, "stripe did not answer, trying again");
                     tokio::time::sleep(Duration::from_millis(150 << attempt)).await;
                     attempt += 1;
@@ -74,17 +74,21 @@ fn understand(error: &StripeError) -> GatewayError {
     match error {
         StripeError::Stripe(_, 404) => GatewayError::NotFound,
         StripeError::Stripe(_, status @ (409 | 424 | 429 | 500..=599)) => {
-            GatewayError::Unavailable(format!("HTTP {status}"))
+            GatewayError::Unavailable { reason: format!("HTTP {status}"), answered: *status >= 500 }
         }
         StripeError::Stripe(api, _) => {
             let code = api.code.as_ref().map(|code| code.as_str().to_owned());
             refused(&code.unwrap_or_else(|| api.type_.as_str().to_owned()))
         }
-        StripeError::Timeout => GatewayError::Unavailable("timeout".into()),
-        StripeError::ClientError(_) => GatewayError::Unavailable("connection".into()),
-        StripeError::JSONDeserialize(_) => GatewayError::Unavailable("unreadable answer".into()),
+        StripeError::Timeout => silent("timeout"),
+        StripeError::ClientError(_) => silent("connection"),
+        StripeError::JSONDeserialize(_) => silent("unreadable"),
         StripeError::ConfigError(_) => refused("configuration"),
     }
+}
+
+fn silent(reason: &str) -> GatewayError {
+    GatewayError::Unavailable { reason: reason.to_owned(), answered: false }
 }
 
 fn refused(code: &str) -> GatewayError {

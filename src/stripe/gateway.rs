@@ -89,8 +89,13 @@ pub struct Presence {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum GatewayError {
     /// No answer, or an answer that says "try again": the outcome is unknown, so repeat with the same key.
-    #[error("stripe is unavailable: {0}")]
-    Unavailable(String),
+    #[error("stripe is unavailable: {reason}")]
+    Unavailable {
+        /// What happened.
+        reason: String,
+        /// True for an answered 5xx: Stripe keeps it under its key for a day, so a later attempt needs another key.
+        answered: bool,
+    },
     /// A definite no, with Stripe's code.
     #[error("stripe refused: {code}")]
     Refused {

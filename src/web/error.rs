@@ -18,6 +18,10 @@ use std::any::Any;
 pub enum Problem {
     /// No such thing, or not for this reader: there is no difference to see.
     NotFound,
+    /// The request cannot be read.
+    Unreadable,
+    /// The body is longer than any form.
+    TooLong,
     /// The role may see but not do this.
     Forbidden,
     /// Sign in first.
@@ -76,6 +80,8 @@ impl IntoResponse for Problem {
                     .into_response();
             }
             Problem::NotFound => StatusCode::NOT_FOUND,
+            Problem::Unreadable => StatusCode::BAD_REQUEST,
+            Problem::TooLong => StatusCode::PAYLOAD_TOO_LARGE,
             Problem::Forbidden => StatusCode::FORBIDDEN,
             Problem::Wait(_) => StatusCode::SERVICE_UNAVAILABLE,
             Problem::Failed(failure) => {

@@ -1,13 +1,35 @@
 //! Security headers of every answer.
 
 use axum::extract::Request;
-use axum::http::{HeaderName, HeaderValue, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::Response;
 
 /// Nothing inline, nothing from elsewhere. `form-action` must name Checkout: Chromium applies it to the redirect that answers the form.
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; \
     connect-src 'self'; manifest-src 'self'; form-action 'self' https://checkout.stripe.com; frame-ancestors 'none'; base-uri 'none'";
+
+/// The session layer removes its cookie without the attributes it set it with; browsers ignore that for `__Host-` names.
+fn secure_removal(headers: &mut HeaderMap) {
+    let lines: Vec<HeaderValue> = headers.get_all(header::SET_COOKIE).iter().cloned().collect();
+    if !lines.iter().any(|line| is_bare_removal(line)) {
+        return;
+    }
+    headers.remove(header::SET_COOKIE);
+    for line in lines {
+        let whole = match line.to_str() {
+            Ok(text) if is_bare_removal(&line) => {
+                HeaderValue::from_str(&format!("{text}; Secure; HttpOnly; SameSite=Lax")).unwrap_or(line)
+            }
+            _ => line,
+        };
+        headers.append(header::SET_COOKIE, whole);
+    }
+}
+
+fn is_bare_removal(line: &HeaderValue) -> bool {
+    line.to_str().is_ok_and(|text| text.starts_with("__Host-sid=;") && !text.contains("Secure"))
+}
 
 /// Sets what the handler has not set itself.
 pub async fn secure(request: Request, next: Next) -> Response {
@@ -29,6 +51,7 @@ pub async fn secure(request: Request, next: Next) -> Response {
     for (name, value) in fixed {
         headers.entry(name).or_insert(HeaderValue::from_static(value));
     }
+    secure_removal(headers);
     if signed_in_page {
         headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     }

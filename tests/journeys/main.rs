@@ -5,3 +5,7 @@ mod support;
 
 pub mod house;
 mod ledger;
+mod sign_in;
+mod topups;
+mod walls;
+mod webhooks;

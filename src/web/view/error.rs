@@ -3,13 +3,13 @@
 use super::page::Page;
 use askama::Template;
 
-/// An error page. Statuses without words of their own use those of 500.
+/// An error page. Statuses without words of their own use those of 400 or 500, by whose mistake it is.
 #[derive(Template, Debug)]
 #[template(path = "pages/public/error.html")]
 pub struct ErrorPage {
     /// The frame.
     pub page: Page,
-    /// The HTTP status: 400, 403, 404, 405, 413, 429, 500 or 503.
+    /// The HTTP status, 400 or more.
     pub status: u16,
     /// The request id, so that support can find the log line.
     pub reference: String,
@@ -19,10 +19,10 @@ impl ErrorPage {
     fn title(&self) -> String {
         let t = self.page.t;
         match self.status {
-            400 | 405 | 413 => t.error_400_title(),
             403 => t.error_403_title(),
             404 => t.error_404_title(),
             429 => t.error_429_title(),
+            400..500 => t.error_400_title(),
             503 => t.error_503_title(),
             _ => t.error_500_title(),
         }
@@ -31,10 +31,10 @@ impl ErrorPage {
     fn body(&self) -> String {
         let t = self.page.t;
         match self.status {
-            400 | 405 | 413 => t.error_400_body(),
             403 => t.error_403_body(),
             404 => t.error_404_body(),
             429 => t.error_429_body(),
+            400..500 => t.error_400_body(),
             503 => t.error_503_body(),
             _ => t.error_500_body(),
         }
@@ -44,10 +44,10 @@ impl ErrorPage {
     fn name(&self) -> String {
         let t = self.page.t;
         match self.status {
-            400 | 405 | 413 => t.error_400_name(),
             403 => t.error_403_name(),
             404 => t.error_404_name(),
             429 => t.error_429_name(),
+            400..500 => t.error_400_name(),
             503 => t.error_503_name(),
             _ => t.error_500_name(),
         }
