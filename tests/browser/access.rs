@@ -123,7 +123,9 @@ fn the_lists_keep_nobody_out() {
     audit.look("overview-new");
     audit.visit("transactions-new", "/portal/transactions");
     audit.visit("error-404", "/portal/transactions/trf_unknown");
-    site.sign_in(&site_again(&browser), "tierarzt@guthaben.example", "/portal");
+    browser.goto("/portal");
+    sign_out(&browser, ".bar__end");
+    site.sign_in(&browser, "tierarzt@guthaben.example", "/portal");
     audit.visit("transactions-filtered", "/portal/transactions?kind=call&min=0,50");
     audit.visit("transactions-none", "/portal/transactions?q=zzzz&kind=sms");
     audit.visit("transactions-refused", "/portal/transactions?max=1,000.00&to=morgen");
@@ -134,13 +136,11 @@ fn the_lists_keep_nobody_out() {
     audit.end(&[MISSING]);
 }
 
-/// Signs out, so that somebody else can sign in.
-fn site_again(browser: &Browser) -> &Browser {
-    browser.goto("/portal");
-    browser.click(".bar__end button[popovertarget=account-menu]");
+/// Signs out by the menu of the page that is open, so that somebody else can sign in; `bar` holds the menu's button.
+fn sign_out(browser: &Browser, bar: &str) {
+    browser.click(&format!("{bar} button[popovertarget=account-menu]"));
     browser.click("#account-menu form[action=\"/logout\"] button");
     browser.arrive("/login");
-    browser
 }
 
 #[test]
@@ -149,9 +149,7 @@ fn the_workspaces_keep_nobody_out() {
     let browser = site.signed_in("reseller@guthaben.example", "/reseller");
     let mut audit = Audit::of(&browser);
     audit.look("reseller");
-    browser.click(".side__foot button[popovertarget=account-menu]");
-    browser.click("#account-menu form[action=\"/logout\"] button");
-    browser.arrive("/login");
+    sign_out(&browser, ".side__foot");
     site.sign_in(&browser, "admin@guthaben.example", "/admin");
     audit.look("admin");
     audit.look_at_menu("admin-menu", ".side__foot");
