@@ -148,7 +148,9 @@ impl<'a> Burn<'a> {
         let mut before = None;
         for (index, day) in self.data.days.iter().enumerate() {
             let x = self.x(index as f32);
-            if let Some(before) = before.filter(|_| day.credited > Cents::ZERO) {
+            // A credit smaller than the day's usage makes no step.
+            if let Some(before) = before.filter(|before| day.credited > Cents::ZERO && day.closing > *before)
+            {
                 points.push((x, self.y(euros(before))));
             }
             points.push((x, self.y(euros(day.closing))));
