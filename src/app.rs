@@ -1,13 +1,14 @@
 //! What every request and job shares: configuration, database, clock, Stripe, keys.
 
 use crate::config::{Config, StripeMode};
-use crate::domain::clock::Clock;
+use crate::domain::clock::{Clock, Ts};
 use crate::passwords::{PasswordError, Passwords};
 use crate::store::{self, Db};
 use crate::stripe::client::StripeClient;
 use crate::stripe::gateway::{Gateway, GatewayError};
 use std::ops::Deref;
 use std::sync::Arc;
+use std::sync::atomic::AtomicI64;
 use tokio::sync::Notify;
 
 /// The password of every demo account; the demo's sign-in page shows it.
@@ -33,6 +34,10 @@ pub struct Parts {
     pub passwords: Passwords,
     /// Signs form tokens; shared by all nodes.
     pub token_key: Vec<u8>,
+    /// Webhook deliveries refused since they were last written down: a flood of forged ones must not become a flood of writes.
+    pub refused_webhooks: AtomicI64,
+    /// The last round of health checks, for those who may only ask now and then.
+    pub health: tokio::sync::Mutex<Option<(Ts, Arc<dyn std::any::Any + Send + Sync>)>>,
     /// Wakes the worker when an event was stored.
     pub webhook_arrived: Notify,
     /// Wakes the sender when a mail was written.
@@ -73,7 +78,7 @@ impl App {
     /// # Errors
     /// [`StartError`].
     pub async fn open(config: Config, clock: Clock, demo: bool) -> Result<App, StartError> {
-        let db = Db::connect(&config.database_url, config.pool).await?;
+        let db = Db::connect(&config.database_url.0, config.pool).await?;
         store::migrations::apply(&db).await?;
         App::assemble(config, db, clock, demo).await
     }
@@ -92,7 +97,7 @@ impl App {
         let fresh: [u8; 32] = rand::random();
         let token_key = store::secrets::get_or_create(&db, "form_tokens", fresh.to_vec()).await?;
         let passwords = Passwords::new(config.sign_in.workers, config.sign_in.queue)?;
-        let webhook_secrets = config.stripe.webhook_secrets.clone();
+        let webhook_secrets = config.stripe.webhook_secrets.iter().map(|secret| secret.0.clone()).collect();
         Ok(App(Arc::new(Parts {
             config,
             db,
@@ -101,6 +106,8 @@ impl App {
             webhook_secrets,
             passwords,
             token_key,
+            refused_webhooks: AtomicI64::new(0),
+            health: tokio::sync::Mutex::new(None),
             webhook_arrived: Notify::new(),
             mail_written: Notify::new(),
             shutdown: tokio_util::sync::CancellationToken::new(),

@@ -7,7 +7,6 @@ use crate::config::{Config, Secret, StripeMode};
 use crate::domain::clock::Clock;
 use crate::stripe::simulator::{Simulator, SimulatorDatabase, SimulatorError, SimulatorSettings};
 use crate::{jobs, store, web};
-use axum::Router;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -84,7 +83,7 @@ impl Server {
         if let Some(simulator) = &simulator {
             router = router.nest("/_stripe", simulator.router());
         }
-        let http = tokio::spawn(serve(listener, router, app.clone()));
+        let http = tokio::spawn(web::listen::serve(listener, router, app.shutdown.clone()));
         let mut server = Server { app, simulator, base_url, http, jobs: JoinSet::new(), delivery: None };
         if options.automatic {
             server.run_automatically();
@@ -115,17 +114,6 @@ impl Server {
     }
 }
 
-async fn serve(listener: TcpListener, router: Router, app: App) {
-    let shutdown = app.shutdown.clone();
-    let service = router.into_make_service_with_connect_info::<SocketAddr>();
-    let served = axum::serve(listener, service)
-        .with_graceful_shutdown(async move { shutdown.cancelled().await })
-        .await;
-    if let Err(error) = served {
-        tracing::error!(%error, "the server ended");
-    }
-}
-
 /// Starts the simulator in its mode and points the settings at it.
 async fn start_simulator(
     config: &mut Config,
@@ -153,7 +141,7 @@ async fn start_simulator(
     })
     .await?;
     let secret = simulator.ensure_endpoint(&format!("http://{host}/billing/webhook")).await?;
-    config.stripe.webhook_secrets.push(secret);
+    config.stripe.webhook_secrets.push(Secret(secret));
     Ok(Some(simulator))
 }
 

@@ -30,12 +30,13 @@ topup-pay = { $amount } zahlungspflichtig aufladen
 topup-pay-any = Zahlungspflichtig aufladen
 topup-next-card = Weiter zu Stripe. Danach ist das Guthaben sofort da.
 topup-next-sepa = Weiter zu Stripe. Wir schreiben das Guthaben gut, sobald Ihre Bank die Lastschrift bestätigt.
+topup-next-plain = Weiter zu Stripe. Dort sehen Sie Betrag und Zahlungsart, bevor Sie bezahlen.
 topup-when = Wann ist das Geld da?
 topup-when-body = Karte: sofort. SEPA-Lastschrift: sobald Ihre Bank sie bestätigt, meist 5 Bankarbeitstage, in Einzelfällen bis 14. Bis dahin sehen Sie den Betrag als „vorgemerkt“.
 
 # One top-up, by its state.
 topup-open-title = Zahlung wird geprüft
-topup-open-lead = Aufladung { $id } über { $amount }. Diese Seite aktualisiert sich von selbst.
+topup-open-lead = Aufladung { $id } über { $amount }. Der Stand steht hier, sobald die Zahlung eingegangen ist.
 topup-processing-sepa-title = Ihre Lastschrift läuft
 topup-processing-sepa-lead = Aufladung { $id } über { $amount }. Sie können diese Seite schließen, das Guthaben kommt von selbst.
 topup-processing-card-title = Ihre Zahlung läuft

@@ -37,7 +37,7 @@ transaction-count = { $count ->
    *[other] { $shown } Umsätze
   }
 transaction-credits = Eingang
-transaction-debits = Verbrauch
+transaction-debits = Ausgang
 transaction-caption = Umsätze, neueste zuerst
 transaction-description = Beschreibung
 transaction-time = Uhrzeit
@@ -60,7 +60,7 @@ csv-date = Datum
 csv-time = Uhrzeit
 csv-kind = Art
 csv-description = Beschreibung
-csv-quantity = Menge
+csv-quantity = Menge (Minuten oder Stück)
 csv-unit-price = Einzelpreis
 csv-amount = Betrag
 csv-balance = Guthaben danach

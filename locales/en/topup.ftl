@@ -30,12 +30,13 @@ topup-pay = Pay { $amount } and top up
 topup-pay-any = Pay and top up
 topup-next-card = Continues at Stripe. The balance is there right after.
 topup-next-sepa = Continues at Stripe. The balance is credited as soon as your bank confirms the debit.
+topup-next-plain = You continue to Stripe, which shows amount and method before you pay.
 topup-when = When does the money arrive?
 topup-when-body = Card: at once. SEPA direct debit: as soon as your bank confirms it, usually 5 business days, in rare cases up to 14. Until then the amount is shown as “pending”.
 
 # One top-up, by its state.
 topup-open-title = Checking the payment
-topup-open-lead = Top-up { $id } of { $amount }. This page updates by itself.
+topup-open-lead = Top-up { $id } of { $amount }. Its state appears here as soon as the payment has arrived.
 topup-processing-sepa-title = Your direct debit is on its way
 topup-processing-sepa-lead = Top-up { $id } of { $amount }. You can close this page, the balance arrives by itself.
 topup-processing-card-title = Your payment is on its way

@@ -234,4 +234,3 @@ CREATE TABLE mails (
 );
 CREATE INDEX mails_waiting ON mails (status, next_attempt_at);
 CREATE INDEX mails_latest ON mails (created_at);
-CREATE INDEX mails_sent ON mails (sent_at);

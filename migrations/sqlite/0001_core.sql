@@ -240,4 +240,3 @@ CREATE TABLE mails (
 ) STRICT;
 CREATE INDEX mails_waiting ON mails (status, next_attempt_at);
 CREATE INDEX mails_latest ON mails (created_at);
-CREATE INDEX mails_sent ON mails (sent_at);

@@ -5,6 +5,7 @@ use crate::config::StripeMode;
 use crate::domain::clock::Ts;
 use crate::domain::money::Cents;
 use crate::store::{self, migrations};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// How bad a finding is.
@@ -104,18 +105,47 @@ const LATE: Duration = Duration::from_secs(120);
 /// After so many refused deliveries in a day somebody tries something, or a secret is wrong.
 const REFUSALS: i64 = 20;
 
+/// How old a result may be for those who may only ask now and then.
+const FRESH: Duration = Duration::from_secs(10);
+
+/// The checks of a moment ago, or new ones: the public probe must be cheap, however often it is asked. Simultaneous questions wait for one answer.
+pub async fn check_now_and_then(app: &App) -> Arc<Vec<Check>> {
+    let mut kept = app.health.lock().await;
+    let now = app.clock.now();
+    if let Some((at, checks)) = kept.as_ref()
+        && now.since(*at) < FRESH
+        && let Ok(checks) = Arc::clone(checks).downcast::<Vec<Check>>()
+    {
+        return checks;
+    }
+    let checks = Arc::new(check(app).await);
+    *kept = Some((now, Arc::<Vec<Check>>::clone(&checks) as _));
+    checks
+}
+
 /// Runs every check. One that cannot be carried out is a fault of the database.
 pub async fn check(app: &App) -> Vec<Check> {
     let at = app.clock.now();
+    if let Err(error) = super::webhooks::record_refusals(app).await {
+        tracing::warn!(%error, "refused webhooks could not be written down");
+    }
     let mut checks = vec![database(app).await];
     if checks[0].0 == Level::Fine {
         checks.push(schema(app).await);
-        let rest =
-            [ledger(app).await, balances(app).await, webhooks(app, at).await, signatures(app, at).await];
-        checks.extend(rest.into_iter().chain([queue(app, at).await, mails(app).await]).flatten());
+        let (ledger, balances, webhooks) = (ledger(app).await, balances(app).await, webhooks(app, at).await);
+        let (signatures, queue, mails) = (signatures(app, at).await, queue(app, at).await, mails(app).await);
+        let rest = [ledger, balances, webhooks, signatures, queue, mails];
+        if rest.iter().any(Option::is_none) {
+            checks[0] = (Level::Fault, Finding::Database { engine: engine(app), took: None });
+        }
+        checks.extend(rest.into_iter().flatten());
     }
     checks.push(stripe(app).await);
     checks.into_iter().map(|(level, finding)| Check { level, finding, at }).collect()
+}
+
+fn engine(app: &App) -> &'static str {
+    if app.db.is_pg() { "PostgreSQL" } else { "SQLite" }
 }
 
 /// The quick question of load balancers: can this process serve? (Database only; Stripe being away stops no page.)
@@ -125,7 +155,7 @@ pub async fn is_ready(app: &App) -> bool {
 }
 
 async fn database(app: &App) -> (Level, Finding) {
-    let engine = if app.db.is_pg() { "PostgreSQL" } else { "SQLite" };
+    let engine = engine(app);
     let started = std::time::Instant::now();
     let answer = tokio::time::timeout(Duration::from_secs(2), store::tenants::platform(&app.db)).await;
     let took = matches!(answer, Ok(Ok(_))).then(|| started.elapsed());

@@ -34,7 +34,14 @@ pub async fn sign_in(app: &App, email: &str, password: String, address: &str) ->
 
     let credentials = store::persons::credentials(&app.db, &email).await?.filter(|person| person.active);
     let hash = credentials.as_ref().map(|person| person.password_hash.clone());
-    let right = app.passwords.verify(password, hash).await.map_err(Failure::from)?;
+    let right = match app.passwords.verify(password, hash).await {
+        Ok(right) => right,
+        Err(error) => {
+            // Nobody looked at the password, so it was no attempt.
+            forgive(app, &[&account_key, &address_key]).await?;
+            return Err(Failure::from(error).into());
+        }
+    };
     let Some(person) = credentials.filter(|_| right) else {
         return Err(Refusal::SignInFailed.into());
     };
@@ -51,6 +58,15 @@ pub async fn sign_in(app: &App, email: &str, password: String, address: &str) ->
         language: person.language,
         theme: person.theme,
     })
+}
+
+async fn forgive(app: &App, keys: &[&[u8]]) -> Result<(), Error> {
+    let mut tx = app.db.begin().await?;
+    for key in keys {
+        store::throttles::forgive(&mut tx, key).await?;
+    }
+    tx.commit().await?;
+    Ok(())
 }
 
 async fn first_membership(app: &App, person: &Credentials) -> Result<Option<Membership>, Error> {

@@ -6,10 +6,9 @@ use crate::domain::clock::Ts;
 use crate::domain::id::TenantId;
 use crate::domain::ledger::{Draft, Posting};
 use crate::domain::party::{Scope, Tenant};
-use crate::domain::pricing::{self, Meter, Rate, Usage};
+use crate::domain::pricing::{self, Meter, Usage};
+use crate::store;
 use crate::store::ledger::Outcome;
-use crate::store::prices::Audience;
-use crate::store::{self, Tx};
 use std::collections::HashMap;
 
 /// One usage event.
@@ -34,32 +33,23 @@ pub struct UsageEvent {
 /// # Errors
 /// Failures only; nothing is posted then.
 pub async fn record(app: &App, events: Vec<UsageEvent>) -> Result<Vec<Outcome>, Error> {
-    let mut tenants: HashMap<TenantId, Tenant> = HashMap::new();
-    for event in &events {
-        if !tenants.contains_key(&event.customer) {
-            let tenant = store::tenants::find(&app.db, Scope::Platform, event.customer).await?;
-            let tenant = tenant.ok_or_else(|| Failure::Broken("usage of an unknown customer".into()))?;
-            tenants.insert(tenant.id, tenant);
-        }
-    }
+    let mut ids: Vec<_> = events.iter().map(|event| event.customer.0).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    let customers = store::tenants::list_by_ids(&app.db, Scope::Platform, &ids).await?;
+    let customers: HashMap<TenantId, Tenant> =
+        customers.into_iter().map(|tenant| (tenant.id, tenant)).collect();
     let platform = store::tenants::platform(&app.db).await?;
     let platform = platform.ok_or_else(|| Failure::Broken("there is no platform yet".into()))?.id;
-    let mut tx = app.db.begin().await?;
-    let mut rates: HashMap<(TenantId, Meter), (Ts, Rate)> = HashMap::new();
+    ids.push(platform.0);
+    ids.extend(customers.values().filter_map(|customer| customer.reseller_id.map(|id| id.0)));
+    let prices = store::prices::book_of(&app.db, &ids).await?;
     let mut drafts = Vec::with_capacity(events.len());
     for event in events {
-        let key = (event.customer, event.meter);
-        let rate = match rates.get(&key) {
-            // Within one group prices are looked up once per day of usage and meter.
-            Some((at, rate)) if at.0 / DAY == event.occurred_at.0 / DAY => *rate,
-            _ => {
-                let rate =
-                    find_rate(&mut tx, &tenants[&event.customer], platform, event.meter, event.occurred_at)
-                        .await?;
-                rates.insert(key, (event.occurred_at, rate));
-                rate
-            }
-        };
+        let customer = customers.get(&event.customer);
+        let customer = customer.ok_or_else(|| Failure::Broken("usage of an unknown customer".into()))?;
+        let rate = prices.rate(customer.id, customer.reseller_id, platform, event.meter, event.occurred_at);
+        let rate = rate.ok_or_else(|| Failure::Broken(format!("no price for {}", event.meter)))?;
         let charge =
             pricing::rate(event.usage, &rate).map_err(|_| Failure::Broken("usage out of range".into()))?;
         drafts.push(Draft {
@@ -71,37 +61,8 @@ pub async fn record(app: &App, events: Vec<UsageEvent>) -> Result<Vec<Outcome>, 
             top_up: None,
         });
     }
+    let mut tx = app.db.begin().await?;
     let outcomes = store::ledger::post(&mut tx, drafts, app.clock.now()).await?;
     tx.commit().await?;
     Ok(outcomes)
-}
-
-/// Microseconds of a day.
-const DAY: i64 = 86_400_000_000;
-
-/// The customer's own price, else its reseller's, else the platform's; and what the platform takes of it.
-async fn find_rate(
-    tx: &mut Tx,
-    customer: &Tenant,
-    platform: TenantId,
-    meter: Meter,
-    at: Ts,
-) -> Result<Rate, Error> {
-    let sellers = [Some(customer.id), customer.reseller_id, Some(platform)];
-    let mut found = None;
-    for seller in sellers.into_iter().flatten() {
-        found = store::prices::find(tx, seller, Audience::Customer, meter, at).await?;
-        if found.is_some() {
-            break;
-        }
-    }
-    let (price, increment) = found.ok_or_else(|| Failure::Broken(format!("no price for {meter}")))?;
-    let share = match customer.reseller_id {
-        Some(_) => {
-            store::prices::find(tx, platform, Audience::Reseller, meter, at).await?.map(|(price, _)| price)
-        }
-        None => None,
-    };
-    // A direct customer pays the platform alone; so does one whose reseller has no platform price yet.
-    Ok(Rate { meter, customer: price, platform: share.unwrap_or(price), increment })
 }

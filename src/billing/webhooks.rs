@@ -9,6 +9,7 @@ use crate::store::topups::TopUp;
 use crate::store::webhooks::{NewEvent, WebhookEvent};
 use crate::stripe::gateway::GatewayError;
 use crate::stripe::webhook::{self, Envelope, SignatureError};
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 /// What to answer a delivery.
@@ -33,9 +34,7 @@ pub async fn receive(app: &App, body: &[u8], signature: &str) -> Result<Receipt,
     let now = app.clock.now();
     let tolerance = app.config.stripe.webhook_tolerance;
     if let Err(error) = webhook::verify(body, signature, &app.webhook_secrets, now, tolerance) {
-        let mut tx = app.db.begin().await?;
-        store::webhooks::count_refusal(&mut tx, now).await?;
-        tx.commit().await?;
+        app.refused_webhooks.fetch_add(1, Ordering::Relaxed);
         return Ok(Receipt::Refused(error));
     }
     // Genuine but not a classic event (thin v2 events): nothing we could book, so Stripe need not repeat it.
@@ -59,6 +58,27 @@ pub async fn receive(app: &App, body: &[u8], signature: &str) -> Result<Receipt,
     tx.commit().await?;
     app.webhook_arrived.notify_one();
     Ok(Receipt::Accepted)
+}
+
+/// Writes down how many deliveries were refused since the last time.
+///
+/// # Errors
+/// Failures; the number is kept for the next time then.
+pub async fn record_refusals(app: &App) -> Result<(), Error> {
+    let refused = app.refused_webhooks.swap(0, Ordering::Relaxed);
+    if refused == 0 {
+        return Ok(());
+    }
+    let written = async {
+        let mut tx = app.db.begin().await?;
+        store::webhooks::count_refusals(&mut tx, refused, app.clock.now()).await?;
+        tx.commit().await
+    };
+    if let Err(error) = written.await {
+        app.refused_webhooks.fetch_add(refused, Ordering::Relaxed);
+        return Err(error.into());
+    }
+    Ok(())
 }
 
 /// Works off what is due; returns how many events were taken.

@@ -11,14 +11,37 @@ use std::io::{IsTerminal, Write};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+/// This file says that the history in a folder is whole.
+const COMPLETE: &str = "demo-complete";
+/// What the demo writes into its folder.
+const FILES: [&str; 2] = ["guthaben.db", "stripe-simulator.db"];
+
+/// A demo that was stopped while it filled its database begins anew, or its customers would have half a history.
+fn discard_half_filled(folder: &Path) -> std::io::Result<()> {
+    if folder.join(COMPLETE).exists() {
+        return Ok(());
+    }
+    for file in FILES {
+        for suffix in ["", "-wal", "-shm"] {
+            match std::fs::remove_file(folder.join(format!("{file}{suffix}"))) {
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
+                _ => {}
+            }
+        }
+    }
+    Ok(())
+}
+
 /// Weeks of history.
 const WEEKS: u32 = 8;
 
 pub(super) async fn run(t: T, listen: SocketAddr, data: Option<PathBuf>, seed: u64) -> Result<(), Complaint> {
     let temporary = data.is_none();
-    let folder =
-        data.unwrap_or_else(|| std::env::temp_dir().join(format!("guthaben-demo-{}", std::process::id())));
+    let folder = data.unwrap_or_else(|| {
+        std::env::temp_dir().join(format!("guthaben-demo-{:016x}", rand::random::<u64>()))
+    });
     std::fs::create_dir_all(&folder).map_err(|error| failed(t, error))?;
+    discard_half_filled(&folder).map_err(|error| failed(t, error))?;
     let outcome = serve(t, listen, &folder, seed, temporary).await;
     if temporary {
         // Nothing of value: a folder that cannot be removed is not worth a word.
@@ -35,6 +58,7 @@ async fn serve(t: T, listen: SocketAddr, folder: &Path, seed: u64, temporary: bo
     let mut server = Server::start(config, options).await.map_err(|error| server_failed(t, &error))?;
     if !is_set_up(&server.app).await.map_err(|error| failed(t, error))? {
         let mut show = progress(t.demo_filling());
+        let mark = folder.join(COMPLETE);
         tokio::select! {
             filled = demo::fill(&server, seed, WEEKS, &mut show) => filled.map_err(|error| failed(t, error))?,
             () = until_stopped() => {
@@ -43,6 +67,7 @@ async fn serve(t: T, listen: SocketAddr, folder: &Path, seed: u64, temporary: bo
                 return Ok(());
             }
         }
+        std::fs::write(mark, "").map_err(|error| failed(t, error))?;
     }
     server.run_automatically();
     greet(t, &server.base_url, folder, temporary);

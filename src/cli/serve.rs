@@ -11,9 +11,9 @@ use std::path::{Path, PathBuf};
 pub(super) async fn run(t: T, no_migrate: bool) -> Result<(), Complaint> {
     let config = load(t)?;
     start_logging(&config);
-    create_folder(&config.database_url).map_err(|error| failed(t, error))?;
+    create_folder(&config.database_url.0).map_err(|error| failed(t, error))?;
     if no_migrate {
-        let db = Db::connect(&config.database_url, config.pool).await.map_err(|error| failed(t, error))?;
+        let db = Db::connect(&config.database_url.0, config.pool).await.map_err(|error| failed(t, error))?;
         let (applied, known) = (migrations::applied(&db).await, migrations::newest());
         db.close().await;
         if applied != known {
@@ -21,7 +21,7 @@ pub(super) async fn run(t: T, no_migrate: bool) -> Result<(), Complaint> {
         }
     }
     let simulator_file =
-        (config.stripe.mode == StripeMode::Simulator).then(|| beside(&config.database_url)).flatten();
+        (config.stripe.mode == StripeMode::Simulator).then(|| beside(&config.database_url.0)).flatten();
     let options = Options { clock: Clock::system(), demo: false, automatic: true, simulator_file };
     let server = Server::start(config, options).await.map_err(|error| server_failed(t, &error))?;
     println!("{}", t.cli_started(server.base_url.clone()));

@@ -13,7 +13,7 @@ use crate::store::{self, Db, migrations};
 
 async fn open(t: T) -> Result<App, Complaint> {
     let config = load(t)?;
-    create_folder(&config.database_url).map_err(|error| failed(t, error))?;
+    create_folder(&config.database_url.0).map_err(|error| failed(t, error))?;
     App::open(config, Clock::system(), false)
         .await
         .map_err(|error| Complaint(t.cli_database_failed(error.to_string())))
@@ -21,8 +21,8 @@ async fn open(t: T) -> Result<App, Complaint> {
 
 pub(super) async fn migrate(t: T) -> Result<(), Complaint> {
     let config = load(t)?;
-    create_folder(&config.database_url).map_err(|error| failed(t, error))?;
-    let connected = Db::connect(&config.database_url, config.pool).await;
+    create_folder(&config.database_url.0).map_err(|error| failed(t, error))?;
+    let connected = Db::connect(&config.database_url.0, config.pool).await;
     let db = connected.map_err(|error| Complaint(t.cli_database_failed(error.to_string())))?;
     migrations::apply(&db).await.map_err(|error| failed(t, error))?;
     db.close().await;

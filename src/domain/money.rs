@@ -40,6 +40,11 @@ impl Cents {
         format!("{sign}{}.{:02}", abs / 100, abs % 100)
     }
 
+    /// So many hundredths of a percent of this amount, rounded half up.
+    pub fn share(self, rate_bps: i64) -> Cents {
+        Cents(round_half_up(i128::from(self.0) * i128::from(rate_bps), 10_000))
+    }
+
     /// The VAT contained in this gross amount at `rate_percent`, rounded half up.
     pub fn contained_vat(self, rate_percent: i64) -> Cents {
         Cents(round_half_up(i128::from(self.0) * i128::from(rate_percent), i128::from(100 + rate_percent)))

@@ -1,5 +1,7 @@
 //! Meters, prices and increments: from what was used to what it costs each side.
 
+use crate::domain::clock::Ts;
+use crate::domain::id::TenantId;
 use crate::domain::money::{Cents, OutOfRange, UnitPrice};
 use crate::domain::party::text_enum;
 
@@ -51,6 +53,23 @@ pub enum Usage {
     Pieces(u32),
 }
 
+/// What the platform keeps of a charge.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Share {
+    /// Its own price per unit; the rest is commission.
+    Price(UnitPrice),
+    /// All but a commission of so many hundredths of a percent.
+    Commission {
+        /// 2,500 are 25 %.
+        rate_bps: i64,
+    },
+    /// Everything: a direct customer.
+    Everything,
+}
+
+/// The commission where a reseller has no platform price for a meter (product decision: 25 %).
+pub const DEFAULT_COMMISSION: Share = Share::Commission { rate_bps: 2_500 };
+
 /// A price for one meter: what the customer pays, what the platform takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rate {
@@ -58,8 +77,8 @@ pub struct Rate {
     pub meter: Meter,
     /// The customer's price per unit (minute or piece).
     pub customer: UnitPrice,
-    /// The platform's price per unit.
-    pub platform: UnitPrice,
+    /// What the platform takes of it.
+    pub platform: Share,
     /// How seconds are rounded up.
     pub increment: Increment,
 }
@@ -96,22 +115,71 @@ impl Charge {
 /// # Errors
 /// [`OutOfRange`] when an amount does not fit.
 pub fn rate(usage: Usage, rate: &Rate) -> Result<Charge, OutOfRange> {
-    let (quantity, amount, platform) = match usage {
+    let (quantity, per_unit) = match usage {
         Usage::Seconds(seconds) => {
-            let billed = i64::try_from(rate.increment.billed_seconds(seconds)).map_err(|_| OutOfRange)?;
-            (billed, per_minute(rate.customer, billed)?, per_minute(rate.platform, billed)?)
+            (i64::try_from(rate.increment.billed_seconds(seconds)).map_err(|_| OutOfRange)?, 60)
         }
-        Usage::Pieces(pieces) => {
-            let pieces = i64::from(pieces);
-            (pieces, rate.customer.times(pieces)?, rate.platform.times(pieces)?)
-        }
+        Usage::Pieces(pieces) => (i64::from(pieces), 1),
+    };
+    let amount = rate.customer.times_fraction(quantity, per_unit)?;
+    let platform = match rate.platform {
+        Share::Price(price) => price.times_fraction(quantity, per_unit)?,
+        Share::Commission { rate_bps } => amount - amount.share(rate_bps),
+        Share::Everything => amount,
     };
     Ok(Charge { meter: rate.meter, quantity, unit_price: rate.customer, amount, platform })
 }
 
-/// A price per minute for billed seconds, rounded once.
-fn per_minute(price: UnitPrice, seconds: i64) -> Result<Cents, OutOfRange> {
-    price.times_fraction(seconds, 60)
+/// One version of a price, as a price list holds it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Price {
+    /// Whose list.
+    pub seller: TenantId,
+    /// Whether it is what the platform takes from resellers' customers.
+    pub to_resellers: bool,
+    /// The meter.
+    pub meter: Meter,
+    /// Per unit.
+    pub price: UnitPrice,
+    /// How seconds are rounded up.
+    pub increment: Increment,
+    /// From when on.
+    pub valid_from: Ts,
+}
+
+/// The price lists of some sellers.
+#[derive(Clone, Debug, Default)]
+pub struct PriceBook(pub Vec<Price>);
+
+impl PriceBook {
+    /// The version of `seller` that is valid at `at`.
+    pub fn find(&self, seller: TenantId, to_resellers: bool, meter: Meter, at: Ts) -> Option<&Price> {
+        let mine = self
+            .0
+            .iter()
+            .filter(|p| p.seller == seller && p.to_resellers == to_resellers && p.meter == meter);
+        mine.filter(|p| p.valid_from <= at).max_by_key(|p| p.valid_from)
+    }
+
+    /// The rate for a customer: its own price, else its reseller's, else the platform's. `None` when nobody has a price.
+    pub fn rate(
+        &self,
+        customer: TenantId,
+        reseller: Option<TenantId>,
+        platform: TenantId,
+        meter: Meter,
+        at: Ts,
+    ) -> Option<Rate> {
+        let sellers = [Some(customer), reseller, Some(platform)];
+        let price = sellers.into_iter().flatten().find_map(|seller| self.find(seller, false, meter, at))?;
+        let share = match reseller {
+            None => Share::Everything,
+            Some(_) => self
+                .find(platform, true, meter, at)
+                .map_or(DEFAULT_COMMISSION, |price| Share::Price(price.price)),
+        };
+        Some(Rate { meter, customer: price.price, platform: share, increment: price.increment })
+    }
 }
 
 #[cfg(test)]
@@ -123,7 +191,7 @@ mod tests {
         Rate {
             meter,
             customer: UnitPrice::cents(customer),
-            platform: UnitPrice::cents(platform),
+            platform: Share::Price(UnitPrice::cents(platform)),
             increment: Increment::MINUTES,
         }
     }
@@ -143,6 +211,43 @@ mod tests {
     }
 
     #[test]
+    fn lists_take_precedence_and_change_at_their_date() {
+        let id = |n| TenantId(uuid::Uuid::from_u128(n));
+        let (customer, reseller, platform) = (id(1), id(2), id(3));
+        let price = |seller, to_resellers, cents, from| Price {
+            seller,
+            to_resellers,
+            meter: Meter::Call,
+            price: UnitPrice::cents(cents),
+            increment: Increment::MINUTES,
+            valid_from: Ts(from),
+        };
+        let book = PriceBook(vec![
+            price(platform, false, 42, 0),
+            price(platform, true, 30, 10),
+            price(reseller, false, 40, 0),
+            price(reseller, false, 45, 20),
+            price(customer, false, 35, 30),
+        ]);
+        let rate =
+            |reseller, at| book.rate(customer, reseller, platform, Meter::Call, Ts(at)).expect("a price");
+        assert_eq!(rate(None, 5).customer, UnitPrice::cents(42));
+        assert_eq!(rate(Some(reseller), 19).customer, UnitPrice::cents(40));
+        assert_eq!(rate(Some(reseller), 20).customer, UnitPrice::cents(45));
+        assert_eq!(rate(Some(reseller), 30).customer, UnitPrice::cents(35));
+        assert_eq!(rate(Some(reseller), 9).platform, DEFAULT_COMMISSION);
+        assert_eq!(rate(Some(reseller), 10).platform, Share::Price(UnitPrice::cents(30)));
+        assert_eq!(book.rate(customer, None, platform, Meter::Sms, Ts(99)), None);
+    }
+
+    #[test]
+    fn without_a_platform_price_a_quarter_is_commission() {
+        let rate = Rate { platform: DEFAULT_COMMISSION, ..cents(Meter::Call, 40, 0) };
+        assert_eq!(split(Usage::Seconds(600), rate), (400, 300, 100));
+        assert_eq!(split(Usage::Seconds(60), Rate { customer: UnitPrice::cents(1), ..rate }), (1, 1, 0));
+    }
+
+    #[test]
     fn increments_round_up_and_silence_is_free() {
         let billed = |first, next, s| Increment { first, next }.billed_seconds(s);
         assert_eq!((billed(60, 60, 0), billed(60, 60, 1), billed(60, 60, 61)), (0, 60, 120));
@@ -156,7 +261,7 @@ mod tests {
             let r = Rate {
                 meter: Meter::Call,
                 customer: UnitPrice(customer),
-                platform: UnitPrice(customer.min(discount)),
+                platform: Share::Price(UnitPrice(customer.min(discount))),
                 increment: Increment { first: 30, next: 6 },
             };
             let charge = rate(Usage::Seconds(seconds), &r).unwrap();

@@ -38,7 +38,7 @@ pub async fn send_due(app: &App) -> Result<usize, String> {
 
 async fn claim(app: &App) -> Result<Vec<Mail>, store::Error> {
     let mut tx = app.db.begin().await?;
-    let mails = store::mails::claim(&mut tx, app.clock.now(), LEASE, 20).await?;
+    let mails = store::mails::claim(&mut tx, app.clock.now(), LEASE, 5).await?;
     tx.commit().await?;
     Ok(mails)
 }

@@ -63,6 +63,7 @@ impl Job {
 }
 
 async fn drain(app: &App) -> Result<usize, String> {
+    webhooks::record_refusals(app).await.map_err(|error| error.to_string())?;
     let mut done = 0;
     loop {
         match webhooks::work_off(app).await.map_err(|error| error.to_string())? {

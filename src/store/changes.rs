@@ -43,14 +43,26 @@ impl Feed {
 const MANY: usize = 64;
 const CHANNEL: &str = "guthaben_balance";
 /// PostgreSQL only; SQLite's text keeps the statement preparable there.
-pub(super) const NOTIFY: Sql = Sql { lite: "SELECT $1", pg: "SELECT pg_notify('guthaben_balance', $1)" };
+const NOTIFY: Sql = Sql {
+    lite: "SELECT $1",
+    pg: "SELECT pg_notify('guthaben_balance', payload) FROM UNNEST(CAST($1 AS text[])) AS payload",
+};
 
-pub(super) fn payloads(customers: &[TenantId]) -> Vec<String> {
-    if customers.len() > MANY {
-        return vec!["*".into()];
+/// Tells the other nodes whose balance changed.
+pub(super) async fn notify(pool: &sqlx::PgPool, customers: &[TenantId]) -> Result<()> {
+    if customers.is_empty() {
+        return Ok(());
     }
-    customers.iter().map(TenantId::to_string).collect()
+    let payloads: Vec<String> = match customers.len() {
+        0..=MANY => customers.iter().map(TenantId::to_string).collect(),
+        _ => vec![EVERYONE.into()],
+    };
+    sqlx::query(NOTIFY.pg).bind(payloads).execute(pool).await?;
+    Ok(())
 }
+
+/// Names nobody, so that everybody looks.
+const EVERYONE: &str = "*";
 
 /// Feeds what other nodes and processes commit, until the task is dropped.
 pub async fn follow(db: Db) {
@@ -60,13 +72,12 @@ pub async fn follow(db: Db) {
     }
 }
 
-/// Reconnects by itself; after a gap everyone looks again.
+/// Reconnects by itself.
 async fn follow_notifications(db: &Db, pool: &sqlx::PgPool) {
     loop {
         if let Err(error) = listen(db, pool).await {
             tracing::warn!(%error, "notifications interrupted");
         }
-        db.changes.publish(None);
         tokio::time::sleep(Duration::from_secs(1)).await;
     }
 }
@@ -74,6 +85,8 @@ async fn follow_notifications(db: &Db, pool: &sqlx::PgPool) {
 async fn listen(db: &Db, pool: &sqlx::PgPool) -> Result<()> {
     let mut listener = sqlx::postgres::PgListener::connect_with(pool).await?;
     listener.listen(CHANNEL).await?;
+    // Whatever was posted while nobody listened was missed.
+    db.changes.publish(None);
     while let Some(notification) = listener.try_recv().await? {
         db.changes.publish(TenantId::parse(notification.payload()));
     }

@@ -95,6 +95,8 @@ pub struct Tx {
     connection: Connection,
     changes: Feed,
     changed: Vec<TenantId>,
+    /// PostgreSQL's pool, for telling the other nodes.
+    notify: Option<PgPool>,
 }
 
 enum Args {
@@ -160,11 +162,11 @@ impl Db {
     /// # Errors
     /// When no connection is free in time or the engine is gone.
     pub async fn begin(&self) -> Result<Tx> {
-        let connection = match &self.pools {
-            Pools::Lite { write, .. } => Connection::Lite(write.begin_with("BEGIN IMMEDIATE").await?),
-            Pools::Pg(pool) => Connection::Pg(pool.begin().await?),
+        let (connection, notify) = match &self.pools {
+            Pools::Lite { write, .. } => (Connection::Lite(write.begin_with("BEGIN IMMEDIATE").await?), None),
+            Pools::Pg(pool) => (Connection::Pg(pool.begin().await?), Some(pool.clone())),
         };
-        Ok(Tx { connection, changes: self.changes.clone(), changed: vec![] })
+        Ok(Tx { connection, changes: self.changes.clone(), changed: vec![], notify })
     }
 
     /// True on PostgreSQL.
@@ -219,18 +221,19 @@ impl Tx {
     ///
     /// # Errors
     /// When the engine refuses; nothing was written then.
-    pub async fn commit(mut self) -> Result<()> {
-        // PostgreSQL delivers to the other nodes at commit; this node need not wait for the echo.
-        if self.is_pg() {
-            for payload in changes::payloads(&self.changed) {
-                self.q(changes::NOTIFY).bind(payload).exec().await?;
-            }
-        }
+    pub async fn commit(self) -> Result<()> {
         match self.connection {
             Connection::Lite(tx) => tx.commit().await?,
             Connection::Pg(tx) => tx.commit().await?,
         }
         self.changes.publish_all(&self.changed);
+        // Other nodes hear of it in a statement of its own: within the transaction PostgreSQL would take a lock that makes all
+        // commits of the database wait for each other. Should it get lost, their pages look again with the next beat.
+        if let Some(pool) = self.notify
+            && let Err(error) = changes::notify(&pool, &self.changed).await
+        {
+            tracing::warn!(%error, "other nodes were not told of a posting");
+        }
         Ok(())
     }
 }

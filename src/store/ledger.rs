@@ -251,6 +251,8 @@ fn hex(id: Uuid) -> String {
 }
 
 fn transfer_row(t: &Transfer) -> Value {
+    // PostgreSQL stores no NUL, and one in a single description must not stop the whole group.
+    let description = t.draft.description.replace('\0', "");
     let (quantity, unit_price) = match &t.draft.posting {
         Posting::Usage(charge) => (charge.quantity, charge.unit_price),
         _ => (0, UnitPrice(0)),
@@ -268,9 +270,9 @@ fn transfer_row(t: &Transfer) -> Value {
         quantity,
         unit_price.0,
         t.commission.0,
-        t.draft.description,
+        description,
         // Folded here, because SQLite's LOWER knows no umlauts.
-        t.draft.description.to_lowercase(),
+        description.to_lowercase(),
         t.draft.top_up.map(|id| hex(id.0)),
         t.draft.occurred_at.0,
         t.posted_at.0,

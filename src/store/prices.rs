@@ -1,10 +1,10 @@
 //! Prices with their validity dates.
 
-use super::engine::{Result, Tx, row};
+use super::engine::{Db, Result, Sql, Tx, row};
 use crate::domain::clock::Ts;
 use crate::domain::id::{TenantId, new_uuid};
 use crate::domain::money::UnitPrice;
-use crate::domain::pricing::{Increment, Meter};
+use crate::domain::pricing::{Increment, Meter, Price, PriceBook};
 
 /// Whom a price is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,7 +25,15 @@ impl Audience {
 }
 
 row! {
-    struct PriceRow { price_micros: UnitPrice, first_seconds: i64, next_seconds: i64 }
+    struct PriceRow {
+        tenant_id: TenantId,
+        audience: String,
+        meter: Meter,
+        price_micros: UnitPrice,
+        first_seconds: i64,
+        next_seconds: i64,
+        valid_from: Ts,
+    }
 }
 
 /// Writes a price of `tenant` for `audience`, valid from an instant on.
@@ -56,28 +64,26 @@ pub async fn create(
     Ok(())
 }
 
-/// The price of `tenant` for `audience` that is valid at `at`.
+const OF_SELLERS: Sql = Sql {
+    lite: "SELECT tenant_id, audience, meter, price_micros, first_seconds, next_seconds, valid_from FROM prices \
+           WHERE tenant_id IN (SELECT unhex(value) FROM json_each($1))",
+    pg: "SELECT tenant_id, audience, meter, price_micros, first_seconds, next_seconds, valid_from FROM prices WHERE tenant_id = ANY($1)",
+};
+
+/// The price lists of some sellers with all their versions; a list has few.
 ///
 /// # Errors
-/// Failures of the engine. `None` when there is none.
-pub async fn find(
-    tx: &mut Tx,
-    tenant: TenantId,
-    audience: Audience,
-    meter: Meter,
-    at: Ts,
-) -> Result<Option<(UnitPrice, Increment)>> {
-    let row = tx
-        .q("SELECT price_micros, first_seconds, next_seconds FROM prices \
-            WHERE tenant_id = $1 AND audience = $2 AND meter = $3 AND valid_from <= $4 ORDER BY valid_from DESC LIMIT 1")
-        .bind(tenant)
-        .bind(audience.as_str().to_owned())
-        .bind(meter)
-        .bind(at)
-        .opt::<PriceRow>()
-        .await?;
-    Ok(row.map(|row| {
-        let seconds = |value: i64| u32::try_from(value).unwrap_or(u32::MAX);
-        (row.price_micros, Increment { first: seconds(row.first_seconds), next: seconds(row.next_seconds) })
-    }))
+/// Failures of the engine.
+pub async fn book_of(db: &Db, sellers: &[uuid::Uuid]) -> Result<PriceBook> {
+    let rows = db.q(OF_SELLERS).bind_ids(sellers).all::<PriceRow>().await?;
+    let seconds = |value: i64| u32::try_from(value).unwrap_or(u32::MAX);
+    let prices = rows.into_iter().map(|row| Price {
+        seller: row.tenant_id,
+        to_resellers: row.audience == Audience::Reseller.as_str(),
+        meter: row.meter,
+        price: row.price_micros,
+        increment: Increment { first: seconds(row.first_seconds), next: seconds(row.next_seconds) },
+        valid_from: row.valid_from,
+    });
+    Ok(PriceBook(prices.collect()))
 }

@@ -261,7 +261,7 @@ pub async fn list_held(db: &Db, scope: Scope, limit: i64) -> Result<Vec<TopUp>> 
 const CLAIM_UNFINISHED: Sql = Sql {
     lite: "UPDATE top_ups SET next_check_at = CASE WHEN status = 'collecting' THEN $2 ELSE $3 END WHERE id IN (SELECT id FROM top_ups \
            WHERE status IN ('new', 'open', 'collecting') AND next_check_at <= $1 ORDER BY next_check_at LIMIT $4) RETURNING *",
-    pg: "UPDATE top_ups SET next_check_at = CASE WHEN status = 'collecting' THEN $2 ELSE $3 END WHERE id IN (SELECT id FROM top_ups \
+    pg: "UPDATE top_ups SET next_check_at = CASE WHEN status = 'collecting' THEN CAST($2 AS timestamptz) ELSE CAST($3 AS timestamptz) END WHERE id IN (SELECT id FROM top_ups \
          WHERE status IN ('new', 'open', 'collecting') AND next_check_at <= $1 ORDER BY next_check_at LIMIT $4 FOR UPDATE SKIP LOCKED) RETURNING *",
 };
 

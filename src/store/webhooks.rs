@@ -174,14 +174,16 @@ pub async fn inbox(db: &Db) -> Result<Inbox> {
         .await
 }
 
-/// Counts a delivery that was refused, in its hour.
+/// Adds deliveries that were refused, in the present hour.
 ///
 /// # Errors
 /// Failures of the engine.
-pub async fn count_refusal(tx: &mut Tx, now: Ts) -> Result<()> {
+pub async fn count_refusals(tx: &mut Tx, refusals: i64, now: Ts) -> Result<()> {
     let hour = Ts(now.0 - now.0.rem_euclid(3_600_000_000));
-    tx.q("INSERT INTO webhook_refusals (hour, refusals) VALUES ($1, 1) ON CONFLICT (hour) DO UPDATE SET refusals = webhook_refusals.refusals + 1")
+    tx.q("INSERT INTO webhook_refusals (hour, refusals) VALUES ($1, $2) \
+          ON CONFLICT (hour) DO UPDATE SET refusals = webhook_refusals.refusals + excluded.refusals")
         .bind(hour)
+        .bind(refusals)
         .exec()
         .await?;
     Ok(())

@@ -82,7 +82,7 @@ fn understand(error: &StripeError) -> GatewayError {
         }
         StripeError::Timeout => silent("timeout"),
         StripeError::ClientError(_) => silent("connection"),
-        StripeError::JSONDeserialize(_) => silent("unreadable answer"),
+        StripeError::JSONDeserialize(_) => silent("unreadable"),
         StripeError::ConfigError(_) => refused("configuration"),
     }
 }

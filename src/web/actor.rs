@@ -103,15 +103,64 @@ impl FromRequestParts<App> for ClientAddress {
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<ClientAddress, Self::Rejection> {
         let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
         let peer = peer.unwrap_or(IpAddr::from([0, 0, 0, 0]));
-        let trusted = &app.config.trusted_proxies;
-        if !trusted.contains(&peer) {
-            return Ok(ClientAddress(peer));
-        }
-        // From the right: the first hop that is not ours is the client; everything left of it may be forged.
+        let trusted =
+            |address: &IpAddr| app.config.trusted_proxies.iter().any(|network| network.contains(address));
         let hops = parts.headers.get_all("x-forwarded-for").iter().filter_map(|value| value.to_str().ok());
-        let hops: Vec<IpAddr> =
-            hops.flat_map(|value| value.split(',')).filter_map(|hop| hop.trim().parse().ok()).collect();
-        let client = hops.into_iter().rev().find(|hop| !trusted.contains(hop));
-        Ok(ClientAddress(client.unwrap_or(peer)))
+        let hops: Vec<&str> = hops.flat_map(|value| value.split(',')).collect();
+        Ok(ClientAddress(client(peer.to_canonical(), &hops, trusted)))
+    }
+}
+
+/// The client behind our own proxies: from the right, the first hop that is not ours. Everything left of it may be forged, and so may what
+/// stands left of a hop that cannot be read; then the last proxy that was understood stands for the client.
+fn client(peer: IpAddr, hops: &[&str], trusted: impl Fn(&IpAddr) -> bool) -> IpAddr {
+    let mut nearest = peer;
+    for hop in hops.iter().rev() {
+        if !trusted(&nearest) {
+            break;
+        }
+        let hop = hop.trim();
+        // Some proxies write the port as well.
+        let address =
+            hop.parse::<IpAddr>().or_else(|_| hop.parse::<SocketAddr>().map(|with_port| with_port.ip()));
+        match address {
+            Ok(address) => nearest = address.to_canonical(),
+            Err(_) => break,
+        }
+    }
+    nearest
+}
+
+impl ClientAddress {
+    /// What attempts are counted by: an IPv6 customer has a whole /64 to itself.
+    pub fn throttle_key(self) -> String {
+        match self.0 {
+            IpAddr::V4(address) => address.to_string(),
+            IpAddr::V6(address) => {
+                let [a, b, c, d, ..] = address.segments();
+                format!("{a:x}:{b:x}:{c:x}:{d:x}::/64")
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn address(text: &str) -> IpAddr {
+        text.parse().expect("an address")
+    }
+
+    #[test]
+    fn only_our_own_proxies_are_believed() {
+        let ours = |a: &IpAddr| *a == address("10.0.0.1") || *a == address("10.0.0.2");
+        let seen = |peer, hops: &[&str]| client(address(peer), hops, ours).to_string();
+        assert_eq!(seen("203.0.113.7", &["198.51.100.1"]), "203.0.113.7");
+        assert_eq!(seen("10.0.0.1", &["6.6.6.6", "198.51.100.1"]), "198.51.100.1");
+        assert_eq!(seen("10.0.0.1", &["198.51.100.1", " 10.0.0.2"]), "198.51.100.1");
+        assert_eq!(seen("10.0.0.1", &["6.6.6.6", "198.51.100.1:5678"]), "198.51.100.1");
+        assert_eq!(seen("10.0.0.1", &["6.6.6.6", "nonsense"]), "10.0.0.1");
+        assert_eq!(ClientAddress(address("2001:db8:1:2:3::4")).throttle_key(), "2001:db8:1:2::/64");
     }
 }

@@ -50,7 +50,7 @@ async fn show(State(app): State<App>, actor: Actor, Frame(page): Frame) -> Resul
         balance_sum: count.balance_cents,
         attention,
         top_ups: latest.iter().map(|top_up| row(top_up, &names)).collect(),
-        health: super::health::worst(&health::check(&app).await),
+        health: super::health::worst(&health::check_now_and_then(&app).await),
     };
     Ok(Html(view.render()?))
 }

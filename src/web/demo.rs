@@ -10,8 +10,10 @@ use crate::store;
 use crate::store::mails::Mail;
 use askama::Template;
 use axum::Router;
-use axum::extract::{Path, State};
-use axum::response::Html;
+use axum::extract::{Path, Request, State};
+use axum::http::{Method, header};
+use axum::middleware::Next;
+use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::get;
 
 /// Mails on the page.
@@ -23,6 +25,19 @@ pub(super) fn router(demo: bool) -> Router<App> {
     } else {
         Router::new()
     }
+}
+
+/// Leads readers who came by another name of this machine (`localhost`) to the one that payments come back to: cookies and the
+/// rule where forms may lead know one name only.
+pub(super) async fn one_name(State(app): State<App>, request: Request, next: Next) -> Response {
+    let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+    let ours = app.config.base_url.split_once("://").map_or("", |(_, host)| host);
+    let is_page = request.method() == Method::GET && !request.uri().path().starts_with("/health");
+    if !app.demo || !is_page || host.is_empty() || host == ours {
+        return next.run(request).await;
+    }
+    let path = request.uri().path_and_query().map_or("/", |path| path.as_str());
+    Redirect::temporary(&format!("{}{path}", app.config.base_url)).into_response()
 }
 
 fn row(mail: &Mail) -> MailRow {

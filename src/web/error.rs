@@ -18,12 +18,12 @@ use std::any::Any;
 pub enum Problem {
     /// No such thing, or not for this reader: there is no difference to see.
     NotFound,
-    /// The role may see but not do this.
-    Forbidden,
-    /// The request is no text that anybody could have typed.
+    /// The request cannot be read.
     Unreadable,
     /// The body is longer than any form.
     TooLong,
+    /// The role may see but not do this.
+    Forbidden,
     /// Sign in first.
     SignIn {
         /// Where to go afterwards.
@@ -80,9 +80,9 @@ impl IntoResponse for Problem {
                     .into_response();
             }
             Problem::NotFound => StatusCode::NOT_FOUND,
-            Problem::Forbidden => StatusCode::FORBIDDEN,
             Problem::Unreadable => StatusCode::BAD_REQUEST,
             Problem::TooLong => StatusCode::PAYLOAD_TOO_LARGE,
+            Problem::Forbidden => StatusCode::FORBIDDEN,
             Problem::Wait(_) => StatusCode::SERVICE_UNAVAILABLE,
             Problem::Failed(failure) => {
                 tracing::error!(error = %failure, "request failed");

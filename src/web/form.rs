@@ -6,13 +6,14 @@
 use super::error::Problem;
 use super::session_store::key;
 use crate::app::App;
-use axum::body::{Body, Bytes};
-use axum::extract::{FromRequest, FromRequestParts, Request, State};
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use axum::body::Body;
+use axum::extract::{FromRequestParts, Request, State};
+use axum::http::{HeaderMap, HeaderValue, Method, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
+use std::time::Duration;
 use subtle::ConstantTimeEq;
 use tower_sessions::Session;
 
@@ -55,6 +56,7 @@ async fn check(app: &App, request: Request) -> Result<(Request, Option<HeaderVal
     let session = Session::from_request_parts(&mut parts, app).await.map_err(|_| Problem::NotFound)?;
     let of_session = session.get::<String>(key::CSRF).await.map_err(Problem::session)?;
     let nonce = cookie(&parts.headers);
+    let had_session = super::frame::cookie(&parts.headers, "__Host-sid").is_some();
     let of_cookie = nonce.as_deref().map(|nonce| keyed(app, nonce));
     if parts.method == Method::GET || parts.method == Method::HEAD {
         let (token, set) = match (of_session, of_cookie) {
@@ -72,11 +74,8 @@ async fn check(app: &App, request: Request) -> Result<(Request, Option<HeaderVal
         tracing::warn!("a form came from another site");
         return Err(Problem::Forbidden);
     }
-    let bytes = Bytes::from_request(Request::from_parts(parts.clone(), body), app).await;
-    let bytes = bytes.map_err(|rejection| match rejection.status() {
-        StatusCode::PAYLOAD_TOO_LARGE => Problem::TooLong,
-        _ => Problem::Unreadable,
-    })?;
+    let bytes = tokio::time::timeout(BODY_PATIENCE, axum::body::to_bytes(body, super::FORM_BYTES)).await;
+    let bytes = bytes.map_err(|_| Problem::Unreadable)?.map_err(|_| Problem::TooLong)?;
     if has_nul(&bytes) {
         return Err(Problem::Unreadable);
     }
@@ -86,11 +85,16 @@ async fn check(app: &App, request: Request) -> Result<(Request, Option<HeaderVal
     let given = given.unwrap_or_default();
     let known = [of_session.as_deref(), of_cookie.as_deref()];
     if !known.into_iter().flatten().any(|token| bool::from(token.as_bytes().ct_eq(given.as_bytes()))) {
-        return Err(Problem::Forbidden);
+        // Who was signed in and is no longer signs in again; the form itself cannot be sent for him.
+        let ended = of_session.is_none() && had_session && parts.uri.path() != "/login";
+        return Err(if ended { Problem::SignIn { next: None } } else { Problem::Forbidden });
     }
     parts.extensions.insert(FormToken(of_session.or(of_cookie).unwrap_or_default()));
     Ok((Request::from_parts(parts, Body::from(bytes)), None))
 }
+
+/// How long a form may take to arrive.
+const BODY_PATIENCE: Duration = Duration::from_secs(15);
 
 fn keyed(app: &App, nonce: &str) -> String {
     let mut mac = Hmac::<Sha256>::new_from_slice(&app.token_key).expect("HMAC takes keys of any length");

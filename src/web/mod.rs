@@ -13,6 +13,7 @@ pub mod frame;
 pub mod headers;
 pub mod health;
 pub mod legal;
+pub mod listen;
 pub mod portal;
 pub mod reseller;
 pub mod session;
@@ -40,6 +41,9 @@ const WEBHOOK_BYTES: usize = 1024 * 1024;
 /// Longer than three attempts at Stripe, so that a page answers with words instead of being cut off.
 const PATIENCE: Duration = Duration::from_secs(45);
 
+/// Stripe gives a delivery ten seconds or so; a body that dribbles in for longer is no delivery.
+const MACHINE_PATIENCE: Duration = Duration::from_secs(15);
+
 /// Every route of the product.
 pub fn router(app: &App) -> Router {
     let pages = Router::new()
@@ -60,15 +64,16 @@ pub fn router(app: &App) -> Router {
         .fallback(error::not_found)
         .method_not_allowed_fallback(error::method_not_allowed)
         .layer(CatchPanicLayer::custom(error::panicked))
-        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, PATIENCE))
         .layer(middleware::from_fn_with_state(app.clone(), form::guard))
-        .layer(RequestBodyLimitLayer::new(FORM_BYTES))
+        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, PATIENCE))
         .layer(middleware::from_fn_with_state(app.clone(), error::pages))
-        .layer(session_store::layer(app));
+        .layer(session_store::layer(app))
+        .layer(middleware::from_fn_with_state(app.clone(), demo::one_name));
     let machine = Router::new()
         .route("/billing/webhook", post(webhook::receive))
         .layer(axum::extract::DefaultBodyLimit::disable())
-        .layer(RequestBodyLimitLayer::new(WEBHOOK_BYTES));
+        .layer(RequestBodyLimitLayer::new(WEBHOOK_BYTES))
+        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, MACHINE_PATIENCE));
     let probes =
         Router::new().route("/health/live", get(health::live)).route("/health/ready", get(health::ready));
     let files = Router::new()

@@ -129,10 +129,16 @@ impl SessionStore for Sessions {
             return Ok(None);
         }
         if now.since(row.last_seen_at) >= TOUCH_EVERY {
-            let mut tx = self.0.db.begin().await.map_err(backend)?;
             let expires_at = now.plus(lengths.idle).min(end);
-            sessions::touch(&mut tx, &id_hash, now, expires_at).await.map_err(backend)?;
-            tx.commit().await.map_err(backend)?;
+            let touched = async {
+                let mut tx = self.0.db.begin().await?;
+                sessions::touch(&mut tx, &id_hash, now, expires_at).await?;
+                tx.commit().await
+            };
+            // A page can be read even when nothing can be written.
+            if let Err(error) = touched.await {
+                tracing::warn!(%error, "a session could not be prolonged");
+            }
         }
         let expiry_date = OffsetDateTime::from_unix_timestamp(FAR).unwrap_or(OffsetDateTime::UNIX_EPOCH);
         Ok(Some(Record { id: *id, data: row.data.0, expiry_date }))

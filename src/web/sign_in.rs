@@ -87,18 +87,18 @@ pub(super) struct SignInForm {
 pub(super) async fn create(
     State(app): State<App>,
     Frame(page): Frame,
-    ClientAddress(address): ClientAddress,
+    client: ClientAddress,
     session: Session,
     headers: HeaderMap,
     Form(form): Form<SignInForm>,
 ) -> Result<Response, Problem> {
     let next = local_path(&form.next).unwrap_or_default().to_owned();
     let result = match form.validate() {
-        Ok(()) => sign_in::sign_in(&app, &form.email, form.password, &address.to_string()).await,
+        Ok(()) => sign_in::sign_in(&app, &form.email, form.password, &client.throttle_key()).await,
         Err(_) => Err(Refusal::SignInFailed.into()),
     };
     match result {
-        Ok(person) => enter(&app, &session, &headers, &address.to_string(), &person, &next).await,
+        Ok(person) => enter(&app, &session, &headers, &client.0.to_string(), &person, &next).await,
         Err(Error::Refused(refusal)) => {
             let status = match refusal {
                 Refusal::TooManyAttempts { .. } => StatusCode::TOO_MANY_REQUESTS,

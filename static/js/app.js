@@ -66,6 +66,14 @@
     }
   });
 
+  // A form that the browser brought back keeps what was chosen, but its summary was rendered for the preset: it asks again.
+  const isChanged = (field) => field.type === "radio" ? field.checked !== field.defaultChecked
+    : field.tagName === "INPUT" && field.value !== field.defaultValue;
+  window.addEventListener("pageshow", () => {
+    const changed = all("form.pay input").find(isChanged);
+    changed?.dispatchEvent(new Event("change", { bubbles: true }));
+  });
+
   // Empty filters stay out of the address, so that a filtered view is a short link.
   document.addEventListener("htmx:config:request", (event) => {
     const { request } = event.detail.ctx;
@@ -132,7 +140,11 @@
   onStream("htmx:sse:after:connection", alive);
   onStream("htmx:sse:after:message", () => { live.since = new Date(); });
   onStream("htmx:sse:before:connection", (event) => { if (event.detail.connection.attempt > 0) dead(); });
-  onStream("htmx:sse:error", dead);
+  onStream("htmx:sse:error", (event) => {
+    // Nobody is signed in any more: the page that stayed open shows nothing, and asks nothing, of a stranger.
+    if (event.detail.status === 401) location.assign(`/login?next=${encodeURIComponent(location.pathname + location.search)}`);
+    else dead();
+  });
   onStream("htmx:sse:close", dead);
   onStream("htmx:response:error", dead);
   onStream("htmx:error", dead);

@@ -19,7 +19,7 @@ pub const PHONE: (u32, u32) = (390, 844);
 /// A browser at one product's address.
 #[derive(Debug)]
 pub struct Browser {
-    driver: Driver,
+    pub(super) driver: Driver,
     base_url: String,
 }
 
@@ -29,6 +29,8 @@ impl Browser {
         let browser =
             Browser { driver: Driver::start(), base_url: base_url.trim_end_matches('/').to_owned() };
         browser.viewport(DESKTOP);
+        browser.dark(false);
+        browser.focus();
         browser
     }
 
@@ -76,19 +78,12 @@ impl Browser {
 
     /// The text a reader sees there.
     pub fn text(&self, css: &str) -> String {
-        let found = self.element(css);
-        let text = self
-            .driver
-            .get(&format!("element/{found}/text"))
-            .unwrap_or_else(|error| panic!("{css}: {error}"));
-        text.as_str().unwrap_or_default().to_owned()
+        self.ask(css, "text").as_str().unwrap_or_default().to_owned()
     }
 
     /// An attribute's value, if it has one.
     pub fn attribute(&self, css: &str, name: &str) -> Option<String> {
-        let found = self.element(css);
-        let value = self.driver.get(&format!("element/{found}/attribute/{name}"));
-        value.unwrap_or_else(|error| panic!("{css}: {error}")).as_str().map(str::to_owned)
+        self.ask(css, &format!("attribute/{name}")).as_str().map(str::to_owned)
     }
 
     /// How many elements a selector names now.
@@ -146,7 +141,8 @@ impl Browser {
         self.driver.devtools("Emulation.setScriptExecutionDisabled", json!({ "value": !on }));
     }
 
-    /// Errors and violations of the content security policy since the last call, as the console shows them.
+    /// Errors and violations of the content security policy since the last call, as the console shows them. What the browser's own
+    /// pages complain about, such as the one a fresh window begins with, is not ours.
     pub fn console(&self) -> Vec<String> {
         let entries = self.driver.post("se/log", &json!({ "type": "browser" })).expect("the console");
         let entries = entries.as_array().cloned().unwrap_or_default();
@@ -156,6 +152,7 @@ impl Browser {
             .filter(|entry| {
                 entry["level"] == "SEVERE" || entry["source"] == "security" || entry["source"] == "violation"
             })
+            .filter(|entry| !text(entry, "message").starts_with("chrome://"))
             .map(|entry| {
                 format!("{} {}: {}", text(entry, "level"), text(entry, "source"), text(entry, "message"))
             })
@@ -198,15 +195,18 @@ impl Browser {
         assert!(findings.is_empty(), "accessibility of {}:\n{}", self.path(), findings.join("\n"));
     }
 
+    /// How much wider the page is than its window, if it is, and what reaches beyond it.
+    pub fn sideways(&self) -> Option<String> {
+        const BEYOND: &str = "const page = document.documentElement; if (page.scrollWidth <= page.clientWidth) return null; \
+            const beyond = [...document.querySelectorAll('body *')].filter(part => part.getBoundingClientRect().right > page.clientWidth + .5); \
+            return `${page.scrollWidth} > ${page.clientWidth}: ` + beyond.slice(-3).map(part => part.outerHTML.slice(0, 120)).join(' | ')";
+        let beyond = self.script(BEYOND, json!([]));
+        beyond.as_str().map(|beyond| format!("{} is wider than its window: {beyond}", self.path()))
+    }
+
     /// Fails when the page is wider than its window.
     pub fn expect_no_sideways_scroll(&self) {
-        let widths = self
-            .script("const e = document.documentElement; return [e.scrollWidth, e.clientWidth]", json!([]));
-        assert!(
-            widths[0].as_i64() <= widths[1].as_i64(),
-            "{} is wider than its window: {widths}",
-            self.path()
-        );
+        assert_eq!(self.sideways(), None);
     }
 
     /// Writes a picture of the whole page to `target/screenshots/{name}.png`.
@@ -221,15 +221,15 @@ impl Browser {
         std::fs::write(folder.join(format!("{name}.png")), bytes).expect("write a picture");
     }
 
-    /// The id of the first element, once there is one.
-    fn element(&self, css: &str) -> String {
-        let mut found = None;
+    /// Asks an element something, once it is there; again while the page is still moving it about.
+    fn ask(&self, css: &str, question: &str) -> Value {
+        let mut answer = None;
         self.wait(|| {
-            found =
-                Some(id(&self.driver.post("element", &json!({ "using": "css selector", "value": css }))?));
+            let found = self.driver.post("element", &json!({ "using": "css selector", "value": css }))?;
+            answer = Some(self.driver.get(&format!("element/{}/{question}", id(&found)))?);
             Ok(true)
         });
-        found.unwrap_or_else(|| panic!("there is no `{css}` on {}", self.path()))
+        answer.unwrap_or_else(|| panic!("there is no `{css}` on {}", self.path()))
     }
 
     /// Does something to an element; tries again while the page is still moving it about.
@@ -254,7 +254,7 @@ impl Browser {
     }
 
     /// Asks again until it is so, or patience ends.
-    fn wait(&self, mut so: impl FnMut() -> Result<bool, WireError>) -> bool {
+    pub(super) fn wait(&self, mut so: impl FnMut() -> Result<bool, WireError>) -> bool {
         let begun = Instant::now();
         loop {
             match so() {

@@ -25,9 +25,12 @@ use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use serde::Deserialize;
+use std::time::Duration;
 
 /// What is chosen before anybody has chosen.
 const PRESELECTED: &str = "50";
+/// How long a customer waits for Stripe before he is told to try again.
+const OPENING_PATIENCE: Duration = Duration::from_secs(25);
 /// Bank days until a debit is usually confirmed (Stripe: "typically 5 business days").
 const BANK_DAYS: usize = 5;
 
@@ -196,7 +199,10 @@ pub(super) async fn create(
     };
     let request_key = fields.request_key.clone();
     let new = topups::NewTopUp { amount, method, request_key, language: t.lang() };
-    match topups::open(&app, &member, new).await {
+    let opened = tokio::time::timeout(OPENING_PATIENCE, topups::open(&app, &member, new)).await;
+    // The row stays, and the same form tries again where this one stopped.
+    let opened = opened.unwrap_or(Err(Error::Refused(Refusal::PaymentUnavailable)));
+    match opened {
         Ok(opened) => {
             let own = format!("/portal/topups/{}", opened.id);
             Ok(Redirect::to(&opened.checkout_url.unwrap_or(own)).into_response())

@@ -292,12 +292,23 @@ fn csv_line(t: T, row: &Movement) -> Vec<u8> {
         at.strftime("%H:%M:%S").to_string(),
         kind(row).label(t),
         csv::text(&title(t, row)),
-        if has_price { row.quantity.to_string() } else { String::new() },
+        csv_quantity(row),
         price,
         csv::amount(row.amount_cents),
         csv::amount(row.balance_cents),
         row.id.to_string(),
     ])
+}
+
+/// The number that, times the unit price, is the amount: minutes of calls, pieces of everything else.
+fn csv_quantity(row: &Movement) -> String {
+    match Meter::parse(&row.category) {
+        None => String::new(),
+        Some(Meter::Call) if row.quantity % 60 == 0 => (row.quantity / 60).to_string(),
+        // Three digits are exact for every increment that divides a minute well, and near enough for the rest.
+        Some(Meter::Call) => format!("{},{:03}", row.quantity / 60, (row.quantity % 60) * 1000 / 60),
+        Some(_) => row.quantity.to_string(),
+    }
 }
 
 #[cfg(test)]

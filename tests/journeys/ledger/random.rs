@@ -10,7 +10,7 @@ use guthaben::domain::id::TransferId;
 use guthaben::domain::ledger::{AccountKind, Draft, Posting};
 use guthaben::domain::money::{Cents, UnitPrice};
 use guthaben::domain::party::Scope;
-use guthaben::domain::pricing::{self, Charge, Increment, Meter, Rate, Usage};
+use guthaben::domain::pricing::{self, Charge, Increment, Meter, Rate, Share, Usage};
 use guthaben::domain::refusal::Refusal;
 use guthaben::store::ledger::{self, Outcome};
 use rand::rngs::StdRng;
@@ -33,7 +33,7 @@ fn charge(rng: &mut StdRng) -> Charge {
         _ => (Meter::Sms, 8, 5, Usage::Pieces(rng.random_range(1..5))),
     };
     let (customer, platform) = (UnitPrice::cents(customer), UnitPrice::cents(platform));
-    let rate = Rate { meter, customer, platform, increment: Increment::MINUTES };
+    let rate = Rate { meter, customer, platform: Share::Price(platform), increment: Increment::MINUTES };
     pricing::rate(usage, &rate).expect("small amounts fit")
 }
 

@@ -147,7 +147,7 @@ on_both! {
         assert!(stream.next().await.is_some() && foreign.next().await.is_some());
         assert_eq!(revoke(&site, "owner@site.example").await, 2);
         assert!(!stands(&client, "/portal").await && !stands(&second, "/portal").await);
-        client.post("/portal/topups", &[("amount", "50"), ("method", "card")]).await.expect(403);
+        client.post("/portal/topups", &[("amount", "50"), ("method", "card")]).await.expect(303);
         // The next change of the balance is not told any more.
         crate::support::site::use_calls(&site, 0, 1).await;
         assert_eq!(stream.next().await, None, "the stream has ended");

@@ -40,6 +40,7 @@ on_both! {
             let page = send(&site, body, header).await.expect(400);
             assert_eq!(page.body, "", "the sender learns nothing");
         }
+        guthaben::billing::webhooks::record_refusals(site.app()).await.expect("written down");
         let counted = webhooks::refusals_since(&store.db, Ts(0)).await.expect("a reading");
         assert_eq!(counted, refused.len() as i64);
         assert!(webhooks::inbox(&store.db).await.expect("a reading").last_received_at.is_none());

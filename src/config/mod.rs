@@ -2,11 +2,13 @@
 //!
 //! What a setting does is said in `locales/*/setting.ftl` (`setting-<name>`); `.env.billing.example` is made from both.
 
-use crate::domain::money::Cents;
+mod reader;
+
 use crate::domain::topup::Limits;
 use crate::i18n::T;
+use ipnet::IpNet;
 use std::collections::BTreeMap;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::time::Duration;
 
 /// One setting.
@@ -33,12 +35,12 @@ const fn secret(name: &'static str, unit: &'static str) -> Setting {
 /// All settings, in the order of the example file.
 pub const SETTINGS: &[Setting] = &[
     plain("DATABASE_URL", "sqlite://data/guthaben.db", "url"),
-    plain("GUTHABEN_DATABASE_CONNECTIONS", "20", "1-500"),
+    plain("GUTHABEN_DATABASE_CONNECTIONS", "20", "3-500"),
     plain("GUTHABEN_DATABASE_READERS", "4", "1-64"),
     plain("GUTHABEN_LISTEN", "127.0.0.1:3000", "ip:port"),
     plain("GUTHABEN_BASE_URL", "http://127.0.0.1:3000", "url"),
     plain("GUTHABEN_PROFILE", "production", "production|development"),
-    plain("GUTHABEN_TRUSTED_PROXIES", "", "ip,ip"),
+    plain("GUTHABEN_TRUSTED_PROXIES", "", "10.0.0.1,172.16.0.0/12"),
     plain("GUTHABEN_LOG", "info", "filter"),
     plain("GUTHABEN_LOG_FORMAT", "text", "text|json"),
     plain("STRIPE_MODE", "live", "live|test|simulator"),
@@ -51,7 +53,7 @@ pub const SETTINGS: &[Setting] = &[
     plain("GUTHABEN_TOPUP_MIN_CENTS", "1000", "cent"),
     plain("GUTHABEN_TOPUP_MAX_CENTS", "100000", "cent"),
     plain("GUTHABEN_TOPUP_DAILY_CENTS", "100000", "cent"),
-    plain("GUTHABEN_CHECKOUT_MINUTES", "60", "min, 30-1440"),
+    plain("GUTHABEN_CHECKOUT_MINUTES", "60", "min, 32-1440"),
     plain("GUTHABEN_VAT_PERCENT", "19", "%"),
     plain("GUTHABEN_SESSION_CUSTOMER_IDLE_HOURS", "336", "h"),
     plain("GUTHABEN_SESSION_CUSTOMER_MAX_HOURS", "720", "h"),
@@ -95,7 +97,7 @@ pub struct StripeSettings {
     /// Secret or restricted key; empty switches top-ups off.
     pub secret: Secret,
     /// Signing secrets of our endpoint; several while rolling.
-    pub webhook_secrets: Vec<String>,
+    pub webhook_secrets: Vec<Secret>,
     /// Where the API is.
     pub api_base: String,
     /// Time for one attempt.
@@ -165,7 +167,7 @@ impl std::fmt::Debug for Secret {
 #[derive(Clone, Debug)]
 pub struct Config {
     /// Where the data is.
-    pub database_url: String,
+    pub database_url: Secret,
     /// How many connections.
     pub pool: crate::store::PoolSize,
     /// Where to listen.
@@ -175,7 +177,7 @@ pub struct Config {
     /// Production refuses the simulator.
     pub production: bool,
     /// Proxies whose `X-Forwarded-For` is believed.
-    pub trusted_proxies: Vec<IpAddr>,
+    pub trusted_proxies: Vec<IpNet>,
     /// Log filter.
     pub log: String,
     /// Logs as JSON.
@@ -255,15 +257,23 @@ pub fn from_environment() -> Result<Config, ConfigError> {
     match dotenvy::from_path_iter(".env.billing") {
         Ok(lines) => {
             for line in lines {
-                let (key, value) = line.map_err(|error| ConfigError::File { reason: error.to_string() })?;
+                let (key, value) = line.map_err(|error| ConfigError::File { reason: unreadable(&error) })?;
                 values.insert(key, value);
             }
         }
         Err(error) if error.not_found() => {}
-        Err(error) => return Err(ConfigError::File { reason: error.to_string() }),
+        Err(error) => return Err(ConfigError::File { reason: unreadable(&error) }),
     }
     values.extend(std::env::vars().filter(|(key, _)| is_ours(key)));
     from_values(&values)
+}
+
+/// Names the line by its key alone: the rest of it may be a secret.
+fn unreadable(error: &dotenvy::Error) -> String {
+    match error {
+        dotenvy::Error::LineParse(line, _) => line.split('=').next().unwrap_or_default().trim().to_owned(),
+        other => other.to_string(),
+    }
 }
 
 fn is_ours(key: &str) -> bool {
@@ -282,17 +292,17 @@ pub fn from_values(values: &BTreeMap<String, String>) -> Result<Config, ConfigEr
     {
         return Err(ConfigError::Unknown { key: key.clone() });
     }
-    let read = Reader(values);
+    let read = reader::Reader(values);
     let config = Config {
         database_url: read.database_url()?,
         pool: crate::store::PoolSize {
-            postgres: read.number("GUTHABEN_DATABASE_CONNECTIONS", 1, 500)?,
+            postgres: read.number("GUTHABEN_DATABASE_CONNECTIONS", 3, 500)?,
             sqlite_readers: read.number("GUTHABEN_DATABASE_READERS", 1, 64)?,
         },
         listen: read.parsed("GUTHABEN_LISTEN")?,
-        base_url: read.base_url("GUTHABEN_BASE_URL")?,
+        base_url: read.url("GUTHABEN_BASE_URL", false)?,
         production: read.one_of("GUTHABEN_PROFILE", &["production", "development"])? == "production",
-        trusted_proxies: read.list("GUTHABEN_TRUSTED_PROXIES")?,
+        trusted_proxies: read.networks("GUTHABEN_TRUSTED_PROXIES")?,
         log: read.text("GUTHABEN_LOG"),
         log_json: read.one_of("GUTHABEN_LOG_FORMAT", &["text", "json"])? == "json",
         stripe: read.stripe()?,
@@ -301,7 +311,7 @@ pub fn from_values(values: &BTreeMap<String, String>) -> Result<Config, ConfigEr
             max: read.cents("GUTHABEN_TOPUP_MAX_CENTS")?,
             per_day: read.cents("GUTHABEN_TOPUP_DAILY_CENTS")?,
         },
-        checkout: Duration::from_secs(60 * read.number::<u64>("GUTHABEN_CHECKOUT_MINUTES", 30, 1440)?),
+        checkout: Duration::from_secs(60 * read.number::<u64>("GUTHABEN_CHECKOUT_MINUTES", 32, 1440)?),
         vat_percent: read.number("GUTHABEN_VAT_PERCENT", 0, 100)?,
         customer_sessions: SessionLengths {
             idle: read.hours("GUTHABEN_SESSION_CUSTOMER_IDLE_HOURS")?,
@@ -334,6 +344,23 @@ fn check(config: &Config) -> Result<(), ConfigError> {
             key: "GUTHABEN_TOPUP_DAILY_CENTS", expected: format!("≥ {}", min.0)
         });
     }
+    // Sign-in cookies need TLS; browsers except only this very machine.
+    let local = ["http://127.0.0.1", "http://localhost", "http://[::1]"]
+        .iter()
+        .any(|base| config.base_url.starts_with(base));
+    if !local && !config.base_url.starts_with("https://") {
+        return Err(ConfigError::Bad { key: "GUTHABEN_BASE_URL", expected: "https://…".into() });
+    }
+    if tracing_subscriber::EnvFilter::try_new(&config.log).is_err() {
+        return Err(ConfigError::Bad { key: "GUTHABEN_LOG", expected: "info|guthaben=debug,warn".into() });
+    }
+    if config.mail_from.parse::<lettre::message::Mailbox>().is_err() {
+        return Err(ConfigError::Bad { key: "GUTHABEN_MAIL_FROM", expected: "Name <mail>".into() });
+    }
+    let needs_webhooks = !config.stripe.secret.0.is_empty() && config.stripe.mode != StripeMode::Simulator;
+    if needs_webhooks && config.stripe.webhook_secrets.is_empty() {
+        return Err(ConfigError::Bad { key: "STRIPE_WEBHOOK_SECRET", expected: "whsec_…".into() });
+    }
     let live_key = config.stripe.secret.0.contains("k_live_");
     match config.stripe.mode {
         StripeMode::Simulator if config.production || live_key => Err(ConfigError::SimulatorInProduction),
@@ -345,140 +372,17 @@ fn check(config: &Config) -> Result<(), ConfigError> {
     }
 }
 
-struct Reader<'v>(&'v BTreeMap<String, String>);
-
-impl Reader<'_> {
-    fn text(&self, name: &'static str) -> String {
-        let default =
-            SETTINGS.iter().find(|s| s.name == name).expect("every setting read is in the table").default;
-        self.0.get(name).map_or(default, |value| value.trim()).to_owned()
-    }
-
-    fn bad<V>(name: &'static str, expected: impl Into<String>) -> Result<V, ConfigError> {
-        Err(ConfigError::Bad { key: name, expected: expected.into() })
-    }
-
-    fn parsed<V: std::str::FromStr>(&self, name: &'static str) -> Result<V, ConfigError> {
-        let unit = SETTINGS.iter().find(|s| s.name == name).map_or("", |s| s.unit);
-        self.text(name).parse().or_else(|_| Self::bad(name, unit))
-    }
-
-    fn number<V>(&self, name: &'static str, min: V, max: V) -> Result<V, ConfigError>
-    where
-        V: std::str::FromStr + PartialOrd + std::fmt::Display,
-    {
-        match self.text(name).parse::<V>() {
-            Ok(value) if value >= min && value <= max => Ok(value),
-            _ => Self::bad(name, format!("{min}–{max}")),
-        }
-    }
-
-    fn cents(&self, name: &'static str) -> Result<Cents, ConfigError> {
-        // A million euros: far above any top-up, far below any overflow.
-        Ok(Cents(self.number(name, 1, 100_000_000)?))
-    }
-
-    fn hours(&self, name: &'static str) -> Result<Duration, ConfigError> {
-        Ok(Duration::from_secs(3600 * self.number::<u64>(name, 1, 100_000)?))
-    }
-
-    fn one_of(&self, name: &'static str, choices: &[&'static str]) -> Result<&'static str, ConfigError> {
-        let value = self.text(name);
-        match choices.iter().find(|choice| **choice == value) {
-            Some(choice) => Ok(choice),
-            None => Self::bad(name, choices.join("|")),
-        }
-    }
-
-    fn list<V: std::str::FromStr>(&self, name: &'static str) -> Result<Vec<V>, ConfigError> {
-        let text = self.text(name);
-        let items = text.split(',').map(str::trim).filter(|item| !item.is_empty());
-        items.map(|item| item.parse().or_else(|_| Self::bad(name, item))).collect()
-    }
-
-    fn database_url(&self) -> Result<String, ConfigError> {
-        let url = self.text("DATABASE_URL");
-        let known =
-            ["sqlite://", "postgres://", "postgresql://"].iter().any(|scheme| url.starts_with(scheme));
-        if known { Ok(url) } else { Self::bad("DATABASE_URL", "sqlite://… | postgres://…") }
-    }
-
-    fn base_url(&self, name: &'static str) -> Result<String, ConfigError> {
-        let url = self.text(name);
-        let valid = url.parse::<http::Uri>().is_ok_and(|uri| {
-            matches!(uri.scheme_str(), Some("http" | "https"))
-                && uri.host().is_some()
-                && uri.query().is_none()
-        });
-        if valid {
-            Ok(url.trim_end_matches('/').to_owned())
-        } else {
-            Self::bad(name, "http://… | https://…")
-        }
-    }
-
-    fn stripe(&self) -> Result<StripeSettings, ConfigError> {
-        let mode = match self.one_of("STRIPE_MODE", &["live", "test", "simulator"])? {
-            "live" => StripeMode::Live,
-            "test" => StripeMode::Test,
-            _ => StripeMode::Simulator,
-        };
-        let api_base = format!("{}/", self.base_url("STRIPE_API_BASE")?);
-        let webhook_secrets: Vec<String> = self.list("STRIPE_WEBHOOK_SECRET")?;
-        Ok(StripeSettings {
-            mode,
-            secret: Secret(self.text("STRIPE_SECRET")),
-            webhook_secrets,
-            api_base,
-            timeout: Duration::from_millis(self.number("GUTHABEN_STRIPE_TIMEOUT_MS", 100, 120_000)?),
-            webhook_tolerance: Duration::from_secs(self.number(
-                "GUTHABEN_WEBHOOK_TOLERANCE_SECONDS",
-                1,
-                86_400,
-            )?),
-        })
-    }
-
-    fn sign_in(&self) -> Result<SignInLimits, ConfigError> {
-        Ok(SignInLimits {
-            per_account: self.number("GUTHABEN_SIGN_IN_ATTEMPTS", 1, 1000)?,
-            per_address: self.number("GUTHABEN_SIGN_IN_ADDRESS_ATTEMPTS", 1, 100_000)?,
-            window: Duration::from_secs(60 * self.number::<u64>("GUTHABEN_SIGN_IN_WINDOW_MINUTES", 1, 1440)?),
-            workers: self.number("GUTHABEN_PASSWORD_WORKERS", 1, 16)?,
-            queue: self.number("GUTHABEN_PASSWORD_QUEUE", 1, 1000)?,
-        })
-    }
-
-    fn operator(&self) -> Operator {
-        let address = self.text("GUTHABEN_OPERATOR_ADDRESS");
-        Operator {
-            name: self.text("GUTHABEN_OPERATOR_NAME"),
-            address: address
-                .split('|')
-                .map(|line| line.trim().to_owned())
-                .filter(|line| !line.is_empty())
-                .collect(),
-            representative: self.text("GUTHABEN_OPERATOR_REPRESENTATIVE"),
-            email: self.text("GUTHABEN_OPERATOR_EMAIL"),
-            phone: self.text("GUTHABEN_OPERATOR_PHONE"),
-            register: self.text("GUTHABEN_OPERATOR_REGISTER"),
-            vat_id: self.text("GUTHABEN_OPERATOR_VAT_ID"),
-            privacy_officer: self.text("GUTHABEN_PRIVACY_OFFICER"),
-            accessibility_contact: self.text("GUTHABEN_ACCESSIBILITY_CONTACT"),
-        }
-    }
-}
-
 /// The text of `.env.billing.example`: every setting with its effect, unit and default.
 pub fn example(t: T) -> String {
     let mut text = format!("# {}\n", t.config_example_head());
     for setting in SETTINGS {
         let effect = t.say(&format!("setting-{}", setting.name.to_lowercase().replace('_', "-")), &[]);
+        // The file's reader wants quotes around spaces, and single ones so that `$` stays what it is.
+        let quote = if setting.default.contains(' ') { "'" } else { "" };
+        let (name, default) = (setting.name, setting.default);
         text += &format!(
-            "\n# {effect}\n# {}\n#{}={}\n",
-            t.config_example_unit(setting.unit),
-            setting.name,
-            setting.default
+            "\n# {effect}\n# {}\n#{name}={quote}{default}{quote}\n",
+            t.config_example_unit(setting.unit)
         );
     }
     text
@@ -487,6 +391,7 @@ pub fn example(t: T) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::money::Cents;
     use crate::i18n::Lang;
 
     fn with(pairs: &[(&str, &str)]) -> Result<Config, ConfigError> {
@@ -508,6 +413,9 @@ mod tests {
             ("GUTHABEN_TOPUP_MAX_CENTS", "999"),
             ("GUTHABEN_LISTEN", "localhost"),
             ("GUTHABEN_BASE_URL", "ftp://x"),
+            ("GUTHABEN_BASE_URL", "http://portal.example"),
+            ("GUTHABEN_BASE_URL", "https://portal.example/path"),
+            ("GUTHABEN_MAIL_FROM", "nobody"),
             ("GUTHABEN_CHECKOUT_MINUTES", "29"),
             ("GUTHABEN_LOG_FORMAT", "xml"),
             ("DATABASE_URL", "mysql://x"),
@@ -532,22 +440,34 @@ mod tests {
         assert!(with(&[("STRIPE_MODE", "simulator"), development]).is_ok());
         let both = with(&[("STRIPE_MODE", "simulator"), development, ("STRIPE_SECRET", live)]);
         assert_eq!(both.unwrap_err(), ConfigError::SimulatorInProduction);
+        let webhook = ("STRIPE_WEBHOOK_SECRET", "whsec_x");
         for (mode, key) in [("test", live), ("live", "sk_test_x")] {
-            let wrong = with(&[("STRIPE_MODE", mode), ("STRIPE_SECRET", key)]);
+            let wrong = with(&[("STRIPE_MODE", mode), ("STRIPE_SECRET", key), webhook]);
             assert_eq!(wrong.unwrap_err(), ConfigError::WrongKey { key: "STRIPE_SECRET" });
         }
     }
 
     #[test]
+    fn keys_without_a_webhook_secret_are_refused() {
+        let missing = with(&[("STRIPE_SECRET", "sk_live_x")]);
+        assert!(matches!(missing, Err(ConfigError::Bad { key: "STRIPE_WEBHOOK_SECRET", .. })));
+    }
+
+    #[test]
     fn the_example_file_is_the_table() {
-        let file = include_str!("../.env.billing.example");
+        let file = include_str!("../../.env.billing.example");
         assert_eq!(file, example(T::new(Lang::De)), "run `guthaben config example > .env.billing.example`");
     }
 
     #[test]
     fn secrets_do_not_show() {
-        let config = with(&[("STRIPE_SECRET", "sk_live_hidden"), ("GUTHABEN_SMTP_URL", "smtp://hidden")])
-            .expect("valid");
+        let config = with(&[
+            ("STRIPE_SECRET", "sk_live_hidden"),
+            ("STRIPE_WEBHOOK_SECRET", "whsec_hidden"),
+            ("DATABASE_URL", "postgres://a:hidden@b/c"),
+            ("GUTHABEN_SMTP_URL", "smtp://hidden"),
+        ])
+        .expect("valid");
         assert!(!format!("{config:?}").contains("hidden"));
     }
 }
