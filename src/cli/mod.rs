@@ -8,6 +8,7 @@ use crate::config::{self, Config};
 use crate::i18n::{Lang, T};
 use crate::server::ServerError;
 use clap::{Parser, Subcommand};
+use std::io::IsTerminal;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -152,7 +153,10 @@ fn server_failed(t: T, error: &ServerError) -> Complaint {
 /// Logs to standard error, as text or JSON.
 fn start_logging(config: &Config) {
     let filter = tracing_subscriber::EnvFilter::try_new(&config.log).unwrap_or_else(|_| "info".into());
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let builder = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal());
     if config.log_json {
         builder.json().init();
     } else {

@@ -1,7 +1,7 @@
 //! Commands that do one thing and end.
 
 use super::serve::create_folder;
-use super::{Complaint, failed, load};
+use super::{Complaint, failed, load, start_logging};
 use crate::app::App;
 use crate::billing::tenants::{self, NewTenant};
 use crate::billing::topups;
@@ -13,6 +13,7 @@ use crate::store::{self, Db, migrations};
 
 async fn open(t: T) -> Result<App, Complaint> {
     let config = load(t)?;
+    start_logging(&config);
     create_folder(&config.database_url.0).map_err(|error| failed(t, error))?;
     App::open(config, Clock::system(), false)
         .await
