@@ -16,8 +16,9 @@ fn parsed(page: &Page) -> Value {
     serde_json::from_str(&page.body).expect("JSON")
 }
 
-/// What a probe is told: the word, and nothing else.
+/// What a probe is told once the last finding is no longer fresh: the word, and nothing else.
 async fn probe(site: &Site, status: u16) -> String {
+    site.advance(Duration::from_secs(10));
     let body = parsed(&site.visitor().get("/health").await.expect(status));
     assert_eq!(body.as_object().expect("an object").len(), 1, "{body}");
     body["status"].as_str().expect("a word").to_owned()
@@ -116,6 +117,18 @@ on_both! {
         assert_eq!((probe(&site, 503).await.as_str(), level(&site, "ledger_balanced").await.as_str()), ("down", "ok"));
         let page = site.sign_in("finance@site.example").await.get("/health").await.expect(200);
         page.shows(&DE.health_accounts_broken(2));
+    }
+
+    async fn probes_are_told_what_was_found_a_moment_ago_and_insiders_look_anew(store: Store) {
+        let site = Site::start(&store).await;
+        use_calls(&site, 0, 1).await;
+        assert_eq!(probe(&site, 200).await, "ok");
+        tamper(&store, "UPDATE accounts SET balance_cents = balance_cents + 1 WHERE kind = 'wallet' AND balance_cents <> 0").await;
+        site.advance(Duration::from_secs(9));
+        assert_eq!(parsed(&site.visitor().get("/health").await.expect(200)), json!({ "status": "ok" }));
+        site.sign_in("admin@site.example").await.get("/health").await.expect(200).shows(&DE.health_fault());
+        site.advance(Duration::from_secs(1));
+        assert_eq!(parsed(&site.visitor().get("/health").await.expect(503)), json!({ "status": "down" }));
     }
 
     async fn what_waits_too_long_or_failed_is_degraded(store: Store) {

@@ -47,7 +47,7 @@ on_both! {
         assert_eq!(page.header("cache-control"), "no-store");
         let rows = rows(&page);
         let reference = site.movements(0).await[0].id.to_string();
-        let call = ["23.11.2026", "10:01:00", &DE.kind_call(), "Anruf; \"Müller\"", "60", "0,40", "-0,40", "999,60", &reference];
+        let call = ["23.11.2026", "10:01:00", &DE.kind_call(), "Anruf; \"Müller\"", "1", "0,40", "-0,40", "999,60", &reference];
         assert_eq!(rows[0], call);
         assert_eq!((rows[1][5].as_str(), rows[1][6].as_str(), rows[1][7].as_str()), ("", "1000,00", "1000,00"));
         let lines: Vec<&str> = page.body.split("\r\n").collect();
