@@ -29,7 +29,10 @@ health-database = Datenbank
 health-database-note = { $engine } antwortet
 health-database-down = { $engine } antwortet nicht. Buchungen und Anmeldungen sind nicht möglich.
 health-schema = Schema
-health-schema-note = { $count } Migrationen angewendet
+health-schema-note = { $count ->
+    [one] 1 Migration angewendet
+   *[other] { $count } Migrationen angewendet
+  }
 health-schema-behind = { $applied } von { $known } Migrationen angewendet. Führen Sie die Migrationen aus.
 health-ledger = Hauptbuch ausgeglichen
 health-ledger-note = Summe über { $accounts } Konten ist { $sum }

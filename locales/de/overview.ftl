@@ -7,6 +7,7 @@ overview-reach-days = ca. { $days ->
    *[other] { $days } Tage
   }
 overview-reach-until = bis etwa
+overview-reach-new = Mit der ersten Aufladung geht es los.
 overview-reach-empty = Ihr Guthaben ist aufgebraucht.
 overview-reach-unknown = Wie lange es reicht, zeigen wir nach sieben Tagen mit Verbrauch.
 overview-per-day = Durchschnitt pro Tag

@@ -29,7 +29,10 @@ health-database = Database
 health-database-note = { $engine } answers
 health-database-down = { $engine } does not answer. Postings and sign-ins are not possible.
 health-schema = Schema
-health-schema-note = { $count } migrations applied
+health-schema-note = { $count ->
+    [one] 1 migration applied
+   *[other] { $count } migrations applied
+  }
 health-schema-behind = { $applied } of { $known } migrations applied. Run the migrations.
 health-ledger = Ledger balanced
 health-ledger-note = Sum over { $accounts } accounts is { $sum }

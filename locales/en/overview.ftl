@@ -7,6 +7,7 @@ overview-reach-days = about { $days ->
    *[other] { $days } days
   }
 overview-reach-until = until around
+overview-reach-new = It begins with your first top-up.
 overview-reach-empty = Your balance is used up.
 overview-reach-unknown = How long it lasts is shown after seven days of usage.
 overview-per-day = Average per day

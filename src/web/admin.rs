@@ -20,8 +20,10 @@ use axum::response::Html;
 use axum::routing::get;
 use std::collections::{HashMap, HashSet};
 
-/// Rows of each list on the overview.
+/// Rows of the list that needs a person.
 const ROWS: i64 = 20;
+/// Latest top-ups on the overview.
+const TOP_UPS: i64 = 10;
 
 pub(super) fn router() -> Router<App> {
     Router::new().route("/admin", get(show))
@@ -35,7 +37,7 @@ async fn show(State(app): State<App>, actor: Actor, Frame(page): Frame) -> Resul
     let count = store::tenants::count_customers(&app.db, scope).await?;
     let held = store::topups::list_held(&app.db, scope, ROWS).await?;
     let events = store::webhooks::list_attention(&app.db, ROWS).await?;
-    let latest = store::topups::list_latest(&app.db, scope, ROWS).await?;
+    let latest = store::topups::list_latest(&app.db, scope, TOP_UPS).await?;
     let names = names(&app, scope, &held, &events, &latest).await?;
     let mut attention = of_events(t, &events, &names);
     attention.extend(held.iter().map(|top_up| of_top_up(t, top_up, &names)));

@@ -2,6 +2,7 @@
 
 use super::browser::{Browser, DESKTOP, PHONE};
 use super::site::{self, DE, IBAN, REFUSED, Site};
+use super::windows::key;
 
 /// The narrowest window that WCAG 1.4.10 asks for.
 const NARROW: (u32, u32) = (320, 640);
@@ -44,6 +45,23 @@ impl Audit<'_> {
         self.browser.viewport(DESKTOP);
     }
 
+    /// Looks at the account menu of the page that is open, in every size opened by that size's own button.
+    fn look_at_menu(&mut self, name: &str, wide: &str) {
+        for (size, window, button) in [("", DESKTOP, wide), ("-390", PHONE, ".tabbar")] {
+            self.browser.viewport(window);
+            self.browser.click(&format!("{button} button[popovertarget=account-menu]"));
+            for (colour, dark) in [("", false), ("-dark", true)] {
+                self.browser.dark(dark);
+                let findings = self.browser.findings();
+                self.faults.extend(findings.iter().map(|finding| format!("{name}{colour}{size}: {finding}")));
+                self.browser.screenshot(&format!("{name}{colour}{size}"));
+            }
+            self.browser.dark(false);
+            self.browser.press(key::ESCAPE);
+        }
+        self.browser.viewport(DESKTOP);
+    }
+
     /// Fails with everything that was found.
     fn end(self, expected: &[&str]) {
         assert!(self.faults.is_empty(), "{} faults:\n{}", self.faults.len(), self.faults.join("\n"));
@@ -65,8 +83,7 @@ fn order(browser: &Browser) -> String {
 fn end_debit(site: &Site, browser: &Browser, verb: &str, title: &str) {
     let page = order(browser);
     let payment = site.payment_of(browser);
-    browser.goto("/_stripe/_sim");
-    browser.click(&format!("form[action$=\"/payment_intents/{payment}/{verb}\"] button"));
+    site::end_debit(browser, &payment, verb);
     browser.goto(&page);
     browser.see("h1", title);
 }
@@ -77,9 +94,10 @@ fn the_customers_pages_keep_nobody_out() {
     let browser = site.signed_in("hautarzt@guthaben.example", "/portal");
     let mut audit = Audit::of(&browser);
     audit.look("overview");
-    browser.click("details.as-table > summary");
-    browser.click(".bar__end button[popovertarget=account-menu]");
-    audit.look("overview-menu");
+    audit.look_at_menu("overview-menu", ".bar__end");
+    browser.click(".hero details.as-table > summary");
+    browser.click("section:has(#usage-title) details.as-table > summary");
+    audit.look("overview-tables");
     audit.visit("topup-new", "/portal/topups/new");
     browser.goto("/portal/topups/new?method=sepa_debit");
     browser.fill("#amount", "1000,01");
@@ -105,10 +123,12 @@ fn the_lists_keep_nobody_out() {
     audit.look("overview-new");
     audit.visit("transactions-new", "/portal/transactions");
     audit.visit("error-404", "/portal/transactions/trf_unknown");
-    site.sign_in(&site_again(&browser), "tierarzt@guthaben.example", "/portal");
+    browser.goto("/portal");
+    sign_out(&browser, ".bar__end");
+    site.sign_in(&browser, "tierarzt@guthaben.example", "/portal");
     audit.visit("transactions-filtered", "/portal/transactions?kind=call&min=0,50");
     audit.visit("transactions-none", "/portal/transactions?q=zzzz&kind=sms");
-    audit.visit("transactions-refused", "/portal/transactions?min=1,000.00&from=morgen");
+    audit.visit("transactions-refused", "/portal/transactions?max=1,000.00&to=morgen");
     browser.goto("/portal/transactions");
     browser.click("#result tr:has(td) a");
     browser.arrive("/portal/transactions/trf_");
@@ -116,13 +136,11 @@ fn the_lists_keep_nobody_out() {
     audit.end(&[MISSING]);
 }
 
-/// Signs out, so that somebody else can sign in.
-fn site_again(browser: &Browser) -> &Browser {
-    browser.goto("/portal");
-    browser.click(".bar__end button[popovertarget=account-menu]");
+/// Signs out by the menu of the page that is open, so that somebody else can sign in; `bar` holds the menu's button.
+fn sign_out(browser: &Browser, bar: &str) {
+    browser.click(&format!("{bar} button[popovertarget=account-menu]"));
     browser.click("#account-menu form[action=\"/logout\"] button");
     browser.arrive("/login");
-    browser
 }
 
 #[test]
@@ -131,13 +149,10 @@ fn the_workspaces_keep_nobody_out() {
     let browser = site.signed_in("reseller@guthaben.example", "/reseller");
     let mut audit = Audit::of(&browser);
     audit.look("reseller");
-    browser.click(".side__foot button[popovertarget=account-menu]");
-    browser.click("#account-menu form[action=\"/logout\"] button");
-    browser.arrive("/login");
+    sign_out(&browser, ".side__foot");
     site.sign_in(&browser, "admin@guthaben.example", "/admin");
     audit.look("admin");
-    browser.click(".side__foot button[popovertarget=account-menu]");
-    audit.look("admin-menu");
+    audit.look_at_menu("admin-menu", ".side__foot");
     audit.visit("health", "/health");
     audit.visit("mails", "/demo/mails");
     browser.click(".feed a");

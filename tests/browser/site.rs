@@ -15,6 +15,7 @@ use guthaben::i18n::{Lang, T};
 use guthaben::server::{Options, Server};
 use guthaben::store::topups::TopUp;
 use guthaben::store::{persons, tenants, topups};
+use serde_json::json;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
@@ -218,4 +219,16 @@ pub fn pay(browser: &Browser, method: &str, number: &str) {
     browser.fill(field, number);
     browser.click("button.primary");
     browser.arrive("/portal/topups/top_");
+}
+
+/// Lets the bank pay (`settle`) or return (`fail`) a debit, by the simulator's control page, and waits until that is done.
+pub fn end_debit(browser: &Browser, payment: &str, verb: &str) {
+    let form = format!("form[action$=\"/payment_intents/{payment}/{verb}\"]");
+    browser.goto("/_stripe/_sim");
+    browser.click(&format!("{form} button"));
+    browser.until(
+        "the debit has ended",
+        "return document.readyState === 'complete' && !document.querySelector(arguments[0])",
+        &json!([form]),
+    );
 }

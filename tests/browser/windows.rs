@@ -136,7 +136,13 @@ impl Browser {
         self.driver.post("execute/async", &json!({ "script": script, "args": [path] })).expect("an answer")
     }
 
+    /// Chromium drops what is pressed before a page has been painted for the first time; a person could not have seen it either.
     fn act(&self, actions: Value) {
+        self.until(
+            "the page is painted",
+            "return performance.getEntriesByType('paint').length > 0",
+            &json!([]),
+        );
         self.driver.post("actions", &json!({ "actions": actions })).expect("actions");
     }
 

@@ -63,11 +63,6 @@ impl TransactionIndex {
     fn error(&self, field: &str) -> &str {
         self.errors.iter().find(|(id, _)| *id == field).map_or("", |(_, sentence)| sentence)
     }
-
-    /// Two fields that stand side by side share the place of their sentence.
-    fn error_of_pair<'a>(&'a self, first: &str, second: &str) -> &'a str {
-        if self.error(first).is_empty() { self.error(second) } else { self.error(first) }
-    }
 }
 
 /// The filter as it stands in the address; words are kept as they were written.

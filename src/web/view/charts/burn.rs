@@ -2,6 +2,7 @@
 
 use super::super::format;
 use super::{Drawing, Frame, escape, euros, step};
+use crate::domain::calendar;
 use crate::domain::clock::Ts;
 use crate::domain::money::Cents;
 use crate::i18n::T;
@@ -108,6 +109,7 @@ impl<'a> Burn<'a> {
         self.forecast();
         self.history(&line);
         self.top_ups();
+        self.threshold_caption();
         self.captions();
         self.days();
         let Frame { width, height, .. } = frame;
@@ -124,11 +126,18 @@ impl<'a> Burn<'a> {
         }
         let (y, x1, x2) =
             (self.y(euros(self.data.threshold)), self.frame.left, self.frame.width - self.frame.right);
+        let _ = write!(self.out, r#"<line class="thr" x1="{x1}" x2="{x2}" y1="{y:.1}" y2="{y:.1}"/>"#);
+    }
+
+    fn threshold_caption(&mut self) {
+        if self.data.threshold <= Cents::ZERO {
+            return;
+        }
+        let (y, x) = (self.y(euros(self.data.threshold)) - 6.0, self.frame.width - self.frame.right);
         let label = self.t.chart_threshold(self.t.money(self.data.threshold));
         let _ = write!(
             self.out,
-            r#"<line class="thr" x1="{x1}" x2="{x2}" y1="{y:.1}" y2="{y:.1}"/><text x="{x2}" y="{:.1}" text-anchor="end">{}</text>"#,
-            y - 6.0,
+            r#"<text class="over" x="{x}" y="{y:.1}" text-anchor="end">{}</text>"#,
             escape(&label)
         );
     }
@@ -220,7 +229,7 @@ impl<'a> Burn<'a> {
                 let (amount, up) = (self.t.money_signed(day.credited), (y - 6.0).max(10.0));
                 let _ = write!(
                     self.out,
-                    r#"<text class="credit-t" x="{:.1}" y="{up:.1}">{amount}</text>"#,
+                    r#"<text class="over credit-t" x="{:.1}" y="{up:.1}">{amount}</text>"#,
                     x + 8.0
                 );
             }
@@ -245,17 +254,24 @@ impl<'a> Burn<'a> {
             let x = self.frame.width - self.frame.right;
             let _ = write!(
                 self.out,
-                r#"<text class="warn-t" x="{x:.1}" y="{y:.1}" text-anchor="end">{}</text>"#,
+                r#"<text class="over warn-t" x="{x:.1}" y="{y:.1}" text-anchor="end">{}</text>"#,
                 escape(&label)
             );
         }
+    }
+
+    /// The day on which the balance will be used up, as the caption names it, where a forecast is drawn.
+    fn empty_day(&self) -> Option<usize> {
+        let (at, today) = (self.data.empty_at.filter(|_| self.left.is_some())?, self.data.days.last()?.day);
+        let ahead = (calendar::day(at) - today).get_days();
+        Some(self.today() + usize::try_from(ahead).ok()?)
     }
 
     /// Dates below the axis: today and the first day always, others where they have room.
     fn days(&mut self) {
         let last = self.data.days.len() + self.ahead - 1;
         let mut chosen = vec![self.today(), 0];
-        chosen.extend(self.left.map(|left| self.today() + left.round() as usize).filter(|day| *day <= last));
+        chosen.extend(self.empty_day().filter(|day| *day <= last));
         chosen.extend((0..=last).step_by(if self.frame.narrow { 10 } else { 7 }));
         let mut placed: Vec<(usize, f32)> = vec![];
         for index in chosen {
