@@ -12,7 +12,7 @@ const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; st
 /// The session layer removes its cookie without the attributes it set it with; browsers ignore that for `__Host-` names.
 fn secure_removal(headers: &mut HeaderMap) {
     let lines: Vec<HeaderValue> = headers.get_all(header::SET_COOKIE).iter().cloned().collect();
-    if !lines.iter().any(|line| is_bare_removal(line)) {
+    if !lines.iter().any(is_bare_removal) {
         return;
     }
     headers.remove(header::SET_COOKIE);

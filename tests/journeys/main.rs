@@ -3,8 +3,13 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod demo;
+mod gateway;
+mod health;
 pub mod house;
 mod ledger;
+mod live;
+mod portal;
 mod sign_in;
 mod topups;
 mod walls;

@@ -109,7 +109,7 @@ impl Home {
             }
             Engine::Postgres => {
                 let template = template().await;
-                let name = format!("guthaben_test_{}", Uuid::new_v4().simple());
+                let name = format!("guthaben_test_{}", Uuid::from_u128(rand::random()).simple());
                 let mut admin = admin().await;
                 run_statement(&mut admin, &format!("CREATE DATABASE {name} TEMPLATE {template}")).await;
                 Home { url: address(&name), folder: None, database: Some(name) }

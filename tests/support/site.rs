@@ -16,6 +16,7 @@ use guthaben::domain::pricing::{Meter, Usage};
 use guthaben::i18n::{Lang, T};
 use guthaben::passwords::Passwords;
 use guthaben::server::{Options, Server};
+use guthaben::store::Db;
 use guthaben::store::ledger;
 use guthaben::store::mails::{self, Mail};
 use guthaben::store::movements::{self, Cursor, Movement, MovementFilter};
@@ -270,7 +271,11 @@ impl Site {
 
     /// Proves that all sums are zero and every balance is that of its entries.
     pub async fn assert_sound(&self) {
-        let db = &self.store.db;
+        self.assert_sound_in(&self.store.db).await;
+    }
+
+    /// The same, read through another opening of the database.
+    pub async fn assert_sound_in(&self, db: &Db) {
         assert_eq!(ledger::count_broken(db).await.expect("a reading"), 0);
         assert_eq!(ledger::prove_totals(db).await.expect("a reading").total_cents, 0);
         assert_eq!(super::audit::Ledger::read(db).await.faults(), Vec::<String>::new());
