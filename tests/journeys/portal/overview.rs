@@ -14,7 +14,7 @@ on_both! {
         let site = Site::start(&store).await;
         let mut client = site.sign_in("owner@site.example").await;
         let page = client.get("/portal").await.expect(200);
-        for sentence in [DE.overview_first_title(), DE.overview_reach_unknown(), DE.overview_no_usage(), DE.overview_no_transactions()] {
+        for sentence in [DE.overview_first_title(), DE.overview_reach_new(), DE.overview_no_usage(), DE.overview_no_transactions()] {
             page.shows(&sentence);
         }
         page.hides(&DE.overview_banner_empty());

@@ -163,8 +163,13 @@ on_both! {
         let mut client = site.visitor();
         client.get("/billing/webhook").await.expect(405);
         client.headers.insert("stripe-signature", "t=1,v1=00".to_owned());
-        let long = client.send(Method::POST, "/billing/webhook", Some(vec![b' '; 1024 * 1024 + 1])).await;
-        long.expect(413);
+        // The head alone decides: who sends the body all the same may find the connection closed.
+        let head = format!(
+            "POST /billing/webhook HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: {}\r\n\r\n",
+            1024 * 1024 + 1
+        );
+        let answer = crate::support::client::exchange(&site.server.base_url, head.as_bytes()).await;
+        assert!(answer.starts_with("HTTP/1.1 413"), "{answer}");
         let fits = client.send(Method::POST, "/billing/webhook", Some(vec![b' '; 1024 * 1024])).await;
         fits.expect(400);
     }
