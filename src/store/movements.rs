@@ -1,6 +1,6 @@
 //! The ledger read as its customers see it: movements by key, and sums from the daily totals.
 
-use super::engine::{Db, Result, row};
+use super::engine::{Db, Result, Sql, row};
 use crate::domain::clock::Ts;
 use crate::domain::id::{TenantId, TopUpId, TransferId};
 use crate::domain::ledger::TransferKind;
@@ -88,12 +88,23 @@ const OLDER: &str = "SELECT * FROM transfers WHERE customer_id = $1 AND seq < $2
 const NEWER: &str = "SELECT * FROM transfers WHERE customer_id = $1 AND seq > $2 AND seq >= $3 AND seq <= $4 \
     AND ($5 = 0 OR ABS(amount_cents) >= $5) AND ($6 = 9223372036854775807 OR ABS(amount_cents) <= $6) AND ($7 = '' OR search_text LIKE $7 ESCAPE '!') \
     ORDER BY seq LIMIT $8";
-const OLDER_OF_CATEGORY: &str = "SELECT * FROM transfers WHERE customer_id = $1 AND category = $9 AND seq < $2 AND seq >= $3 AND seq <= $4 \
+// Without statistics, as in a young database, SQLite would walk the whole book by position when a kind is rare.
+const OLDER_OF_CATEGORY: Sql = Sql {
+    lite: "SELECT * FROM transfers INDEXED BY transfers_by_category WHERE customer_id = $1 AND category = $9 AND seq < $2 AND seq >= $3 AND seq <= $4 \
     AND ($5 = 0 OR ABS(amount_cents) >= $5) AND ($6 = 9223372036854775807 OR ABS(amount_cents) <= $6) AND ($7 = '' OR search_text LIKE $7 ESCAPE '!') \
-    ORDER BY seq DESC LIMIT $8";
-const NEWER_OF_CATEGORY: &str = "SELECT * FROM transfers WHERE customer_id = $1 AND category = $9 AND seq > $2 AND seq >= $3 AND seq <= $4 \
+    ORDER BY seq DESC LIMIT $8",
+    pg: "SELECT * FROM transfers WHERE customer_id = $1 AND category = $9 AND seq < $2 AND seq >= $3 AND seq <= $4 \
     AND ($5 = 0 OR ABS(amount_cents) >= $5) AND ($6 = 9223372036854775807 OR ABS(amount_cents) <= $6) AND ($7 = '' OR search_text LIKE $7 ESCAPE '!') \
-    ORDER BY seq LIMIT $8";
+    ORDER BY seq DESC LIMIT $8",
+};
+const NEWER_OF_CATEGORY: Sql = Sql {
+    lite: "SELECT * FROM transfers INDEXED BY transfers_by_category WHERE customer_id = $1 AND category = $9 AND seq > $2 AND seq >= $3 AND seq <= $4 \
+    AND ($5 = 0 OR ABS(amount_cents) >= $5) AND ($6 = 9223372036854775807 OR ABS(amount_cents) <= $6) AND ($7 = '' OR search_text LIKE $7 ESCAPE '!') \
+    ORDER BY seq LIMIT $8",
+    pg: "SELECT * FROM transfers WHERE customer_id = $1 AND category = $9 AND seq > $2 AND seq >= $3 AND seq <= $4 \
+    AND ($5 = 0 OR ABS(amount_cents) >= $5) AND ($6 = 9223372036854775807 OR ABS(amount_cents) <= $6) AND ($7 = '' OR search_text LIKE $7 ESCAPE '!') \
+    ORDER BY seq LIMIT $8",
+};
 
 /// A page of movements of one customer, newest first, by key.
 ///
@@ -117,8 +128,8 @@ pub async fn list_movements(
         Cursor::NewerThan(seq) => (true, seq),
     };
     let sql = match (newer, filter.category.is_some()) {
-        (false, false) => OLDER,
-        (true, false) => NEWER,
+        (false, false) => Sql::from(OLDER),
+        (true, false) => Sql::from(NEWER),
         (false, true) => OLDER_OF_CATEGORY,
         (true, true) => NEWER_OF_CATEGORY,
     };
