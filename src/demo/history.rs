@@ -38,6 +38,8 @@ struct Story<'s> {
     /// The customer whose third debit comes back.
     unlucky: usize,
     debits: Vec<u32>,
+    /// Customers without money: their calls are not let through.
+    empty: Vec<bool>,
     counter: u64,
 }
 
@@ -61,6 +63,7 @@ pub(super) async fn create(
         t: T::new(Lang::De),
         unlucky: 2,
         debits: vec![0; chain.customers.len()],
+        empty: vec![false; chain.customers.len()],
         counter: 0,
     };
     for customer in 0..chain.customers.len() {
@@ -87,7 +90,10 @@ impl Story<'_> {
                 return Ok(());
             }
             let mut events = vec![];
-            for customer in &chain.customers {
+            for (place, customer) in chain.customers.iter().enumerate() {
+                if self.empty[place] {
+                    continue;
+                }
                 self.usage_of_hour(customer, day, i8::try_from(hour).unwrap_or(12), at, &mut events);
             }
             events.sort_by_key(|event| event.occurred_at);
@@ -169,8 +175,9 @@ impl Story<'_> {
             let customer = &chain.customers[place];
             let row = balances.iter().find(|row| row.id == customer.tenant.id);
             let available = row.map(|row| row.balance_cents).unwrap_or_default();
+            self.empty[place] = available <= Cents::ZERO;
             // Debits take a week, so those customers start earlier.
-            let low = if customer.profile.sepa { Cents(LOW.0 * 5) } else { LOW };
+            let low = if customer.profile.sepa { Cents(LOW.0 * 12) } else { LOW };
             if available >= low {
                 continue;
             }
