@@ -1,7 +1,7 @@
 //! HTTP: pages, forms, fragments and machine endpoints. Handlers read from the store or call `billing`, then fill a view.
 //!
-//! `router` shows every route. What surrounds them, from outside in: request id and log line, security headers, compression,
-//! session, error pages, body limit, form tokens.
+//! `router` shows every route. What surrounds the pages, from outside in: request id and log line, security headers, compression,
+//! one host name (in the demo), session, error pages, time limit, form tokens with the limit of a form's length.
 
 pub mod actor;
 pub mod admin;
