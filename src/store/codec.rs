@@ -83,6 +83,7 @@ stored_as!(
     crate::domain::id::AccountId => uuid::Uuid,
     crate::domain::id::TransferId => uuid::Uuid,
     crate::domain::id::TopUpId => uuid::Uuid,
+    crate::domain::id::AlertId => uuid::Uuid,
     crate::domain::id::MailId => uuid::Uuid,
 );
 
@@ -112,6 +113,7 @@ stored_as_text!(
     crate::domain::party::Role,
     crate::domain::ledger::AccountKind,
     crate::domain::ledger::TransferKind,
+    crate::domain::ledger::AlertKind,
     crate::domain::pricing::Meter,
     crate::domain::topup::Method,
     crate::domain::topup::Status,
