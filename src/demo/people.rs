@@ -151,7 +151,7 @@ async fn company(
     support: &str,
 ) -> Result<Tenant, Error> {
     let support_contact = (!support.is_empty()).then(|| support.to_owned());
-    let new = NewTenant { kind, reseller, number: number.to_owned(), name: name.to_owned(), support_contact };
+    let new = NewTenant { kind, reseller, number: number.to_owned(), external_id: None, name: name.to_owned(), support_contact };
     tenants::create(app, new).await
 }
 
