@@ -308,7 +308,8 @@ pub async fn use_calls_on(app: &App, customer: TenantId, clock: &Clock, minutes:
         let description = format!("0170 {minute:06}");
         UsageEvent::new(id, customer, Meter::CALL, Usage::Seconds(60), clock.now(), description)
     };
-    let outcomes = usage::record(app, Scope::Platform, (0..minutes).map(event).collect()).await.expect("recorded");
+    let outcomes =
+        usage::record(app, Scope::Platform, (0..minutes).map(event).collect()).await.expect("recorded");
     assert!(outcomes.iter().all(|outcome| matches!(outcome, EventOutcome::Charged { .. })), "{outcomes:?}");
     assert_eq!(outcomes.len(), minutes as usize);
 }
@@ -372,8 +373,12 @@ async fn tenant(
 }
 
 async fn set_prices(app: &App, platform: TenantId) {
-    let list =
-        [(Meter::CALL, 30, 40), (Meter::API_CALL, 10, 15), (Meter::APPOINTMENT, 100, 150), (Meter::SMS, 5, 8)];
+    let list = [
+        (Meter::CALL, 30, 40),
+        (Meter::API_CALL, 10, 15),
+        (Meter::APPOINTMENT, 100, 150),
+        (Meter::SMS, 5, 8),
+    ];
     let price = |audience, meter, cents| NewPrice { audience, meter, price: UnitPrice::cents(cents) };
     let prices: Vec<NewPrice> = list
         .into_iter()

@@ -4,7 +4,7 @@ use crate::support::audit::Ledger;
 use crate::support::engines::{Engine, Store, on_both, run};
 use crate::support::sql::Raw;
 use crate::support::world::{MORNING, World, draft, post, used};
-use guthaben::domain::ledger::{AccountKind, Draft, Posting};
+use guthaben::domain::ledger::{AccountKind, Draft};
 use guthaben::domain::money::Cents;
 use guthaben::domain::pricing::{Meter, Usage};
 use guthaben::store::ledger::{self, Outcome};

@@ -100,7 +100,12 @@ fn check_answers(answers: &[Answer], ledger: &Ledger) {
     for (draft, outcome) in answers {
         match outcome {
             Outcome::Posted(receipt) => {
-                assert_eq!(posted.insert(&draft.key, receipt.transfer), None, "{} was posted twice", draft.key);
+                assert_eq!(
+                    posted.insert(&draft.key, receipt.transfer),
+                    None,
+                    "{} was posted twice",
+                    draft.key
+                );
             }
             Outcome::Refused(refusal) => {
                 assert_eq!(refusal, &Refusal::InsufficientBalance);
