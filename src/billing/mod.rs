@@ -2,6 +2,10 @@
 //!
 //! Pages, jobs and the command line call the same verbs. An expected "no" is a [`Refusal`]; anything else is a [`Failure`].
 
+pub mod adjustments;
+pub mod charges;
+pub mod commissions;
+pub mod corrections;
 pub mod health;
 pub mod refunds;
 pub mod sign_in;

@@ -2,6 +2,8 @@
 
 pub mod calendar;
 pub mod clock;
+pub mod commission;
+pub mod correction;
 pub mod forecast;
 pub mod id;
 pub mod ledger;

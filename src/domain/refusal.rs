@@ -33,6 +33,26 @@ pub enum Refusal {
     InsufficientBalance,
     /// The amount of usage is larger than any account can hold.
     UsageOutOfRange,
+    /// A reason is needed, neither too short nor too long.
+    ReasonLength {
+        /// Characters at least.
+        min: usize,
+        /// Characters at most.
+        max: usize,
+    },
+    /// The role may see this, but not do it.
+    NotAllowed,
+    /// Only charges can be taken back.
+    NotReversible,
+    /// The charge was taken back before.
+    AlreadyReversed,
+    /// The charge is too old to be taken back.
+    TooOldToReverse {
+        /// For how long charges can be.
+        months: i64,
+    },
+    /// The reseller does not prepay and has no wallet.
+    NoWallet,
     /// The form is no longer valid, for example after a new sign-in.
     FormExpired,
     /// Wrong mail address or password.
@@ -57,6 +77,12 @@ impl Refusal {
             Refusal::PaymentUnavailable => "refusal-payment-unavailable",
             Refusal::InsufficientBalance => "refusal-insufficient-balance",
             Refusal::UsageOutOfRange => "refusal-usage-out-of-range",
+            Refusal::ReasonLength { .. } => "refusal-reason-length",
+            Refusal::NotAllowed => "refusal-not-allowed",
+            Refusal::NotReversible => "refusal-not-reversible",
+            Refusal::AlreadyReversed => "refusal-already-reversed",
+            Refusal::TooOldToReverse { .. } => "refusal-too-old-to-reverse",
+            Refusal::NoWallet => "refusal-no-wallet",
             Refusal::FormExpired => "refusal-form-expired",
             Refusal::SignInFailed => "refusal-sign-in-failed",
             Refusal::TooManyAttempts { .. } => "refusal-too-many-attempts",
@@ -69,7 +95,7 @@ impl Refusal {
     }
 
     /// One of each, so that a test can find a sentence for all of them.
-    pub const fn samples() -> [Refusal; 12] {
+    pub const fn samples() -> [Refusal; 18] {
         [
             Refusal::AmountMissing,
             Refusal::AmountUnreadable,
@@ -80,6 +106,12 @@ impl Refusal {
             Refusal::PaymentUnavailable,
             Refusal::InsufficientBalance,
             Refusal::UsageOutOfRange,
+            Refusal::ReasonLength { min: 3, max: 500 },
+            Refusal::NotAllowed,
+            Refusal::NotReversible,
+            Refusal::AlreadyReversed,
+            Refusal::TooOldToReverse { months: 13 },
+            Refusal::NoWallet,
             Refusal::FormExpired,
             Refusal::SignInFailed,
             Refusal::TooManyAttempts { minutes: 15 },

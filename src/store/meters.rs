@@ -1,6 +1,6 @@
 //! Meters.
 
-use super::engine::{Result, Tx, row};
+use super::engine::{Db, Result, Tx, row};
 use crate::domain::pricing::{Increment, Meter, MeterInfo, Unit};
 
 row! {
@@ -22,8 +22,21 @@ row! {
 /// Failures of the engine.
 pub async fn list(tx: &mut Tx) -> Result<Vec<MeterInfo>> {
     let rows = tx.q("SELECT * FROM meters ORDER BY position, key").all::<MeterRow>().await?;
+    Ok(rows.into_iter().map(info).collect())
+}
+
+/// The same, for pages.
+///
+/// # Errors
+/// Failures of the engine.
+pub async fn all(db: &Db) -> Result<Vec<MeterInfo>> {
+    let rows = db.q("SELECT * FROM meters ORDER BY position, key").all::<MeterRow>().await?;
+    Ok(rows.into_iter().map(info).collect())
+}
+
+fn info(row: MeterRow) -> MeterInfo {
     let seconds = |value: i64| u32::try_from(value).unwrap_or(u32::MAX);
-    let info = |row: MeterRow| MeterInfo {
+    MeterInfo {
         meter: row.key,
         unit: row.unit,
         name_de: row.name_de,
@@ -31,6 +44,5 @@ pub async fn list(tx: &mut Tx) -> Result<Vec<MeterInfo>> {
         increment: Increment { first: seconds(row.first_seconds), next: seconds(row.next_seconds) },
         position: row.position,
         active: row.active,
-    };
-    Ok(rows.into_iter().map(info).collect())
+    }
 }

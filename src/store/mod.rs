@@ -5,6 +5,7 @@
 
 pub mod changes;
 mod codec;
+pub mod commissions;
 pub mod engine;
 pub mod ledger;
 pub mod mails;
@@ -18,6 +19,7 @@ pub mod sessions;
 pub mod tenants;
 pub mod throttles;
 pub mod topups;
+pub mod transfers;
 pub mod webhooks;
 
 pub use engine::{Db, PoolSize, Result, Sql, Tx};

@@ -1,6 +1,6 @@
 //! Prices with their validity dates.
 
-use super::engine::{Result, Sql, Tx, row};
+use super::engine::{Db, Result, Sql, Tx, row};
 use crate::domain::clock::Ts;
 use crate::domain::id::{PriceId, PriceListId, TenantId, TermsId};
 use crate::domain::money::UnitPrice;
@@ -148,7 +148,71 @@ pub async fn price_book(tx: &mut Tx, buyers: &[Buyer]) -> Result<PriceBook> {
     let list_ids: Vec<_> = lists.iter().map(|list| list.id.0).collect();
     let prices = tx.q(PRICES).bind_ids(&list_ids).all::<PriceRow>().await?;
     let prices = prices.into_iter().map(price).collect::<Result<Vec<_>>>()?;
-    let terms = tx.q(TERMS).bind_ids(&ids).all::<TermsRow>().await?.into_iter().map(|row| Terms {
+    let terms = tx.q(TERMS).bind_ids(&ids).all::<TermsRow>().await?.into_iter().map(terms_of);
+    let plans = tx.q(PLANS).bind_ids(&ids).all::<PlanRow>().await?.into_iter().map(|row| PlanAssignment {
+        customer: row.customer_id,
+        list: row.list_id,
+        valid_from: row.valid_from,
+    });
+    Ok(PriceBook::new(&lists, prices, terms.collect(), plans.collect()))
+}
+
+/// A version of a price with the list it is in.
+#[derive(Clone, Debug)]
+pub struct Version {
+    /// The version.
+    pub price: Price,
+    /// Its list.
+    pub list: PriceList,
+}
+
+const VERSIONS: Sql = Sql {
+    lite: "SELECT p.id, p.list_id, p.meter, m.unit, p.model, p.price_micros, p.package_units, p.included_units, p.tiers, p.first_seconds, \
+           p.next_seconds, p.below_platform, p.valid_from FROM prices p JOIN meters m ON m.key = p.meter \
+           WHERE p.id IN (SELECT unhex(value) FROM json_each($1))",
+    pg: "SELECT p.id, p.list_id, p.meter, m.unit, p.model, p.price_micros, p.package_units, p.included_units, p.tiers, p.first_seconds, \
+         p.next_seconds, p.below_platform, p.valid_from FROM prices p JOIN meters m ON m.key = p.meter WHERE p.id = ANY($1)",
+};
+const LISTS_BY_ID: Sql = Sql {
+    lite: "SELECT id, owner_id, role, subject_id, name FROM price_lists WHERE id IN (SELECT unhex(value) FROM json_each($1))",
+    pg: "SELECT id, owner_id, role, subject_id, name FROM price_lists WHERE id = ANY($1)",
+};
+
+/// The versions that a charge names. The charge was found within a scope; what of it a reader may see is the caller's to decide.
+///
+/// # Errors
+/// Failures of the engine.
+pub async fn versions(db: &Db, ids: &[PriceId]) -> Result<Vec<Version>> {
+    let ids: Vec<_> = ids.iter().map(|id| id.0).collect();
+    let prices = db.q(VERSIONS).bind_ids(&ids).all::<PriceRow>().await?;
+    let list_ids: Vec<_> = prices.iter().map(|price| price.list_id.0).collect();
+    let lists = db.q(LISTS_BY_ID).bind_ids(&list_ids).all::<ListRow>().await?;
+    let mut versions = vec![];
+    for row in prices {
+        let list = lists.iter().find(|list| list.id == row.list_id).ok_or(sqlx::Error::RowNotFound)?;
+        let list = PriceList {
+            id: list.id,
+            owner: list.owner_id,
+            role: list.role,
+            subject: list.subject_id,
+            name: list.name.clone(),
+        };
+        versions.push(Version { price: price(row)?, list });
+    }
+    Ok(versions)
+}
+
+/// The version of a reseller's terms that a charge names.
+///
+/// # Errors
+/// Failures of the engine.
+pub async fn terms(db: &Db, id: TermsId) -> Result<Option<Terms>> {
+    let row = db.q("SELECT * FROM reseller_terms WHERE id = $1").bind(id).opt::<TermsRow>().await?;
+    Ok(row.map(terms_of))
+}
+
+fn terms_of(row: TermsRow) -> Terms {
+    Terms {
         id: row.id,
         reseller: row.owner_id,
         settlement: row.settlement,
@@ -159,13 +223,7 @@ pub async fn price_book(tx: &mut Tx, buyers: &[Buyer]) -> Result<PriceBook> {
         hold_days: row.hold_days,
         sepa_hold_days: row.sepa_hold_days,
         valid_from: row.valid_from,
-    });
-    let plans = tx.q(PLANS).bind_ids(&ids).all::<PlanRow>().await?.into_iter().map(|row| PlanAssignment {
-        customer: row.customer_id,
-        list: row.list_id,
-        valid_from: row.valid_from,
-    });
-    Ok(PriceBook::new(&lists, prices, terms.collect(), plans.collect()))
+    }
 }
 
 fn price(row: PriceRow) -> Result<Price> {

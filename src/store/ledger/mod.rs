@@ -129,6 +129,28 @@ pub async fn open_book(
     Ok(())
 }
 
+/// Opens the book of a reseller who begins to prepay, unless it has one. Call it where terms become `resale`: usage of its customers
+/// cannot be posted without.
+///
+/// # Errors
+/// Failures of the engine.
+pub async fn ensure_book(tx: &mut Tx, reseller: TenantId, platform: TenantId, now: Ts) -> Result<()> {
+    if has_book(tx, reseller).await? {
+        return Ok(());
+    }
+    open_book(tx, reseller, None, platform, now).await
+}
+
+/// Whether a tenant has a book.
+///
+/// # Errors
+/// Failures of the engine.
+pub async fn has_book(tx: &mut Tx, tenant: TenantId) -> Result<bool> {
+    row! { struct Books { n: i64 } }
+    let books = tx.q("SELECT COUNT(*) AS n FROM books WHERE customer_id = $1").bind(tenant).one::<Books>().await?;
+    Ok(books.n > 0)
+}
+
 /// Posts drafts of any customers within `tx`; the same key posts once. Outcomes come in the order of the drafts.
 ///
 /// # Errors
@@ -319,7 +341,7 @@ impl Balance {
     }
 }
 
-/// The balance of one customer, read from its two accounts whatever the number of movements.
+/// The balance of one customer, or of a reseller who prepays, read from its two accounts whatever the number of movements.
 ///
 /// # Errors
 /// Failures of the engine. `None` for a customer outside the scope.
@@ -328,7 +350,7 @@ pub async fn balance(db: &Db, scope: Scope, customer: TenantId) -> Result<Option
           JOIN tenants t ON t.id = k.customer_id \
           JOIN accounts w ON w.customer_id = k.customer_id AND w.kind = 'wallet' \
           JOIN accounts b ON b.customer_id = k.customer_id AND b.kind = 'bonus' \
-          WHERE k.customer_id = $1 AND ($2 IS NULL OR t.reseller_id = $2) AND ($3 IS NULL OR t.id = $3)")
+          WHERE k.customer_id = $1 AND ($2 IS NULL OR t.reseller_id = $2 OR t.id = $2) AND ($3 IS NULL OR t.id = $3)")
         .bind(customer)
         .bind(scope.reseller())
         .bind(scope.customer())
