@@ -192,22 +192,6 @@ fn quantity(t: T, row: &Movement) -> Option<(String, String)> {
     Some((text, price))
 }
 
-/// Billed seconds as minutes: `4`, or `1:30` where an increment ends within one.
-fn minutes(t: T, seconds: i64) -> String {
-    match seconds % 60 {
-        0 => t.number(seconds / 60),
-        rest => format!("{}:{rest:02}", t.number(seconds / 60)),
-    }
-}
-
-/// A unit price without a currency sign: two digits, more where it has fractions of a cent.
-fn unit_price(t: T, price: UnitPrice) -> String {
-    let point = if t.lang() == crate::i18n::Lang::De { ',' } else { '.' };
-    let fraction = format!("{:06}", price.0.rem_euclid(1_000_000));
-    let fraction = fraction.trim_end_matches('0');
-    format!("{}{point}{fraction:0<2}", t.number(price.0.div_euclid(1_000_000)))
-}
-
 /// `GET /portal/transactions/{id}`.
 pub(super) async fn show(
     State(app): State<App>,
@@ -315,16 +299,6 @@ fn csv_quantity(row: &Movement) -> String {
 mod tests {
     use super::*;
     use crate::i18n::Lang;
-
-    #[test]
-    fn unit_prices_show_their_fractions() {
-        let t = T::new(Lang::De);
-        assert_eq!(unit_price(t, UnitPrice(400_000)), "0,40");
-        assert_eq!(unit_price(t, UnitPrice(1_500_000)), "1,50");
-        assert_eq!(unit_price(t, UnitPrice(4_250)), "0,00425");
-        assert_eq!(minutes(t, 240), "4");
-        assert_eq!(minutes(t, 90), "1:30");
-    }
 
     #[test]
     fn what_cannot_be_read_is_said_and_filters_nothing() {
