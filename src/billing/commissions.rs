@@ -67,10 +67,8 @@ fn line(earned: &EarnedDay, holds: &[AgreedHold], debits: &[Debit]) -> Option<Li
     });
     let agreed = holds.iter().filter(|hold| hold.owner_id == earned.reseller_id && hold.valid_from < until);
     let hold = agreed.max_by_key(|hold| hold.valid_from);
-    let hold = hold.map_or(HoldDays::STANDARD, |hold| HoldDays {
-        plain: hold.hold_days,
-        debit: hold.sepa_hold_days,
-    });
+    let hold = hold
+        .map_or(HoldDays::STANDARD, |hold| HoldDays { plain: hold.hold_days, debit: hold.sepa_hold_days });
     let available_on = available_on(day, earned.amount_cents, hold, has_debit).to_string();
     let is_known = match (&earned.line_cents, &earned.line_available_on) {
         (Some(amount), Some(on)) => *amount == earned.amount_cents && *on == available_on,

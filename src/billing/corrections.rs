@@ -102,7 +102,8 @@ async fn draft(
     };
     let posting = Posting::Reversal(Box::new(reversed));
     let key = format!("reversal:{}", original.id);
-    let mut draft = Draft::new(original.customer_id, key, posting, original.occurred_at, original.description);
+    let mut draft =
+        Draft::new(original.customer_id, key, posting, original.occurred_at, original.description);
     draft.reason = Some(reason.to_owned());
     draft.actor = by;
     Ok(draft)

@@ -80,7 +80,11 @@ mod tests {
         assert_eq!(on(100, HoldDays::STANDARD, true), date(2027, 1, 18));
         assert_eq!(on(-100, HoldDays::STANDARD, true), date(2026, 11, 24), "a minus waits for nobody");
         assert_eq!(on(0, HoldDays { plain: 0, debit: 0 }, false), date(2026, 11, 24), "a day has to be over");
-        assert_eq!(on(1, HoldDays { plain: 30, debit: 7 }, true), date(2026, 12, 23), "never shorter by a debit");
+        assert_eq!(
+            on(1, HoldDays { plain: 30, debit: 7 }, true),
+            date(2026, 12, 23),
+            "never shorter by a debit"
+        );
         assert_eq!(on(1, HoldDays { plain: i64::MAX, debit: 7 }, false), day.saturating_add(3_650.days()));
     }
 

@@ -26,8 +26,7 @@ pub enum Job {
 
 impl Job {
     /// All of them.
-    pub const ALL: [Job; 5] =
-        [Job::Webhooks, Job::Reconcile, Job::Mails, Job::Commissions, Job::Cleanup];
+    pub const ALL: [Job; 5] = [Job::Webhooks, Job::Reconcile, Job::Mails, Job::Commissions, Job::Cleanup];
 
     /// Its name on the command line.
     pub const fn name(self) -> &'static str {

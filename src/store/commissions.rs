@@ -88,6 +88,23 @@ pub async fn agreed_holds(db: &Db) -> Result<Vec<AgreedHold>> {
     db.q("SELECT owner_id, hold_days, sepa_hold_days, valid_from FROM reseller_terms").all().await
 }
 
+/// The days agreed with a reseller at an instant; `None` where they are the standard, and outside the scope.
+///
+/// # Errors
+/// Failures of the engine.
+pub async fn agreed_hold(db: &Db, scope: Scope, reseller: TenantId, at: Ts) -> Result<Option<AgreedHold>> {
+    if scope.customer().is_some() {
+        return Ok(None);
+    }
+    db.q("SELECT owner_id, hold_days, sepa_hold_days, valid_from FROM reseller_terms \
+          WHERE owner_id = $1 AND ($2 IS NULL OR owner_id = $2) AND valid_from <= $3 ORDER BY valid_from DESC LIMIT 1")
+        .bind(reseller)
+        .bind(scope.reseller())
+        .bind(at)
+        .opt()
+        .await
+}
+
 /// Direct debits credited from `since` until before `until`. Used by the job, which acts for the platform.
 ///
 /// # Errors

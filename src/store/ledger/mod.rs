@@ -147,7 +147,8 @@ pub async fn ensure_book(tx: &mut Tx, reseller: TenantId, platform: TenantId, no
 /// Failures of the engine.
 pub async fn has_book(tx: &mut Tx, tenant: TenantId) -> Result<bool> {
     row! { struct Books { n: i64 } }
-    let books = tx.q("SELECT COUNT(*) AS n FROM books WHERE customer_id = $1").bind(tenant).one::<Books>().await?;
+    let books =
+        tx.q("SELECT COUNT(*) AS n FROM books WHERE customer_id = $1").bind(tenant).one::<Books>().await?;
     Ok(books.n > 0)
 }
 

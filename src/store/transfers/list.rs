@@ -137,7 +137,8 @@ const RARE_OF_RESELLER: Sql = Sql {
          AND ($6 = '' OR w.search_text LIKE $6 ESCAPE '!' OR w.customer_id = ANY($8)) AND ($7 = '' OR w.category = $7) ORDER BY w.id DESC LIMIT $9",
 };
 
-const PLATFORM_END: &str = "SELECT id FROM transfers WHERE id < $1 AND id >= $2 ORDER BY id DESC LIMIT 1 OFFSET $3";
+const PLATFORM_END: &str =
+    "SELECT id FROM transfers WHERE id < $1 AND id >= $2 ORDER BY id DESC LIMIT 1 OFFSET $3";
 const RESELLER_END: Sql = Sql {
     lite: "SELECT id FROM transfers INDEXED BY transfers_of_reseller WHERE reseller_id = $4 AND id < $1 AND id >= $2 ORDER BY id DESC LIMIT 1 OFFSET $3",
     pg: "SELECT id FROM transfers WHERE reseller_id = $4 AND id < $1 AND id >= $2 ORDER BY id DESC LIMIT 1 OFFSET $3",
@@ -342,7 +343,9 @@ async fn list_book(
     let (category, rare) = match &filter.listed {
         Some(Listed::Category(name)) => (Some(name.clone()), false),
         // A reversal is listed under the meter of what it takes back.
-        Some(Listed::Rare(TransferKind::Reversal)) => return reversals(db, customer, reseller, filter, after, limit).await,
+        Some(Listed::Rare(TransferKind::Reversal)) => {
+            return reversals(db, customer, reseller, filter, after, limit).await;
+        }
         Some(Listed::Rare(kind)) => (Some(kind.as_str().to_owned()), true),
         None => (None, false),
     };

@@ -242,7 +242,8 @@ pub async fn named_customers(db: &Db, scope: Scope, text: &str) -> Result<Vec<Te
     };
     // Engines fold umlauts differently or not at all; a name usually begins with a capital.
     let mut letters = text.trim().chars();
-    let capital: String = letters.next().map(|c| c.to_uppercase().chain(letters).collect()).unwrap_or_default();
+    let capital: String =
+        letters.next().map(|c| c.to_uppercase().chain(letters).collect()).unwrap_or_default();
     let rows = db
         .q("SELECT t.id FROM tenants t WHERE (LOWER(t.name) LIKE $1 ESCAPE '!' OR t.name LIKE $2 ESCAPE '!' OR t.name LIKE $3 ESCAPE '!' \
             OR LOWER(t.number) LIKE $1 ESCAPE '!') AND t.kind = 'customer' AND ($4 IS NULL OR t.reseller_id = $4) AND ($5 IS NULL OR t.id = $5) \

@@ -1,6 +1,6 @@
 //! The list as CSV: everything the filter finds, written while it is read, whatever its length.
 
-use super::list::{Params, has_chain, names, shared, title};
+use super::list::{Asked, Params, has_chain, names, shared, title};
 use super::{Console, Names};
 use crate::app::App;
 use crate::documents::csv;
@@ -38,8 +38,17 @@ pub(super) async fn csv(
         (header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()),
         (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")),
     ];
-    let t = page.t;
-    let rows = async_stream::try_stream! {
+    Ok((headers, Body::from_stream(rows(app, console, meters, page.t, asked))).into_response())
+}
+
+fn rows(
+    app: App,
+    console: Console,
+    meters: Meters,
+    t: T,
+    mut asked: Asked,
+) -> impl futures_util::Stream<Item = Result<Bytes, store::Error>> {
+    async_stream::try_stream! {
         let mut first = csv::BYTE_ORDER_MARK.as_bytes().to_vec();
         first.extend(head(t, &console));
         yield Bytes::from(first);
@@ -57,10 +66,7 @@ pub(super) async fn csv(
                 None => break,
             }
         }
-    };
-    let rows: std::pin::Pin<Box<dyn futures_util::Stream<Item = Result<Bytes, store::Error>> + Send>> =
-        Box::pin(rows);
-    Ok((headers, Body::from_stream(rows)).into_response())
+    }
 }
 
 fn head(t: T, console: &Console) -> Vec<u8> {

@@ -5,6 +5,7 @@ use crate::app::App;
 use crate::domain::id::TransferId;
 use crate::domain::ledger::TransferKind;
 use crate::domain::money::{Cents, parse_amount};
+use crate::domain::party::{Scope, Tenant};
 use crate::domain::topup::Method;
 use crate::i18n::T;
 use crate::store;
@@ -72,7 +73,13 @@ impl Params {
     }
 
     /// Reads the query; what it names is looked up within the reader's scope.
-    pub(super) async fn read(self, app: &App, console: &Console, meters: &Meters, t: T) -> Result<Asked, Problem> {
+    pub(super) async fn read(
+        self,
+        app: &App,
+        console: &Console,
+        meters: &Meters,
+        t: T,
+    ) -> Result<Asked, Problem> {
         let query = self.query(console);
         let mut errors = vec![];
         let mut filter = plain_filter(t, &query, &mut errors);
@@ -84,28 +91,39 @@ impl Params {
             }
             _ => errors.push(("kind", t.movement_bad_kind())),
         }
+        // What names nothing finds nothing: a list of everything would look like an answer.
         let number = query.get("customer").to_owned();
         if !number.is_empty() {
-            let found = store::tenants::find_by_number(&app.db, scope, &number.to_uppercase()).await?;
-            match found {
+            match by_number(app, scope, &number).await? {
                 Some(tenant) => filter.customer = Some(tenant.id),
                 None => errors.push(("customer", t.movement_bad_customer(number))),
             }
         }
         let number = query.get("reseller").to_owned();
         if !number.is_empty() {
-            match store::tenants::find_by_number(&app.db, scope, &number.to_uppercase()).await? {
+            match by_number(app, scope, &number).await? {
                 Some(tenant) => filter.reseller = Some(tenant.id),
                 None => errors.push(("reseller", t.movement_bad_reseller(number))),
             }
         }
-        let mut only = None;
-        if let Some(text) = filter.text.clone() {
+        let mut only = errors.iter().any(|(field, _)| NAMING.contains(field)).then_some(None);
+        if let Some(text) = filter.text.clone().filter(|_| only.is_none()) {
             only = store::transfers::find_by_reference(&app.db, scope, &text).await?;
             filter.named = store::transfers::named_customers(&app.db, scope, &text).await?;
         }
         let after = TransferId::parse(self.after.trim());
         Ok(Asked { query, filter, errors, only, after })
+    }
+}
+
+/// Fields that name something.
+const NAMING: [&str; 3] = ["kind", "customer", "reseller"];
+
+/// The tenant with a number, however it was typed.
+async fn by_number(app: &App, scope: Scope, number: &str) -> Result<Option<Tenant>, store::Error> {
+    match store::tenants::find_by_number(&app.db, scope, number).await? {
+        Some(tenant) => Ok(Some(tenant)),
+        None => store::tenants::find_by_number(&app.db, scope, &number.to_uppercase()).await,
     }
 }
 
@@ -204,7 +222,8 @@ fn kinds(t: T, meters: &Meters, is_platform: bool) -> Vec<KindOption> {
     if is_platform {
         others.push(Kind::Wholesale);
     }
-    let others = others.into_iter().map(|kind| KindOption { key: kind.key().to_owned(), label: kind.plural(t) });
+    let others =
+        others.into_iter().map(|kind| KindOption { key: kind.key().to_owned(), label: kind.plural(t) });
     named.chain(others).collect()
 }
 
@@ -218,8 +237,12 @@ async fn resellers(app: &App, console: &Console) -> Result<Vec<(String, String)>
 
 /// The customers of some movements, and for the platform their resellers.
 pub(super) async fn names(app: &App, console: &Console, rows: &[Transfer]) -> Result<Names, store::Error> {
-    let ids = rows.iter().flat_map(|row| [Some(row.customer_id), row.reseller_id]).flatten();
-    Names::load(app, console.scope(), ids).await
+    let mut ids = vec![];
+    for row in rows {
+        ids.push(row.customer_id);
+        ids.extend(row.reseller_id);
+    }
+    Names::load(app, console.scope(), &ids).await
 }
 
 /// The description as this reader may see it, or for top-ups how they were paid.
@@ -232,7 +255,8 @@ pub(super) fn title(t: T, console: &Console, row: &Transfer) -> String {
 
 /// Whether a movement has a chain: usage, its reversal, and what usage costs a reseller.
 pub(super) fn has_chain(meters: &Meters, row: &Transfer) -> bool {
-    row.kind == TransferKind::Usage || (row.kind == TransferKind::Reversal && meters.unit(&row.category).is_some())
+    row.kind == TransferKind::Usage
+        || (row.kind == TransferKind::Reversal && meters.unit(&row.category).is_some())
 }
 
 fn view(t: T, console: &Console, meters: &Meters, names: &Names, row: &Transfer) -> MovementRow {
@@ -251,6 +275,11 @@ fn view(t: T, console: &Console, meters: &Meters, names: &Names, row: &Transfer)
     }
 }
 
+/// Whether what is left to the reseller is its own margin: it prepays then, and no commission is kept for it.
+pub(super) fn is_resale(row: &Transfer) -> bool {
+    row.reseller_id.is_some() && row.commission_cents != shared(row)
+}
+
 /// What is left to the reseller: commission, or its margin where it prepays.
 pub(super) fn shared(row: &Transfer) -> Cents {
     match row.reseller_id {
@@ -266,7 +295,8 @@ mod tests {
 
     #[test]
     fn what_cannot_be_read_is_said_and_filters_nothing() {
-        let fields = [("q", "Fax"), ("from", "23.11.2026"), ("to", "2026-11-30"), ("min", "1,000.00"), ("max", "5")];
+        let fields =
+            [("q", "Fax"), ("from", "23.11.2026"), ("to", "2026-11-30"), ("min", "1,000.00"), ("max", "5")];
         let query = ListQuery(fields.map(|(name, value)| (name, value.to_owned())).to_vec());
         let mut errors = vec![];
         let filter = plain_filter(T::new(Lang::De), &query, &mut errors);

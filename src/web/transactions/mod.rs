@@ -70,8 +70,8 @@ struct Names(HashMap<TenantId, Tenant>);
 
 impl Names {
     /// Reads them in one statement.
-    async fn load(app: &App, scope: Scope, ids: impl IntoIterator<Item = TenantId>) -> Result<Names, store::Error> {
-        let ids: Vec<_> = ids.into_iter().map(|id| id.0).collect::<BTreeSet<_>>().into_iter().collect();
+    async fn load(app: &App, scope: Scope, ids: &[TenantId]) -> Result<Names, store::Error> {
+        let ids: Vec<_> = ids.iter().map(|id| id.0).collect::<BTreeSet<_>>().into_iter().collect();
         let found = store::tenants::list_by_ids(&app.db, scope, &ids).await?;
         Ok(Names(found.into_iter().map(|tenant| (tenant.id, tenant)).collect()))
     }

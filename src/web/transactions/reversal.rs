@@ -1,6 +1,6 @@
 //! Taking a charge back: a page that says what will happen and asks why, and the form on it.
 
-use super::list::{shared, title};
+use super::list::{is_resale, shared, title};
 use super::show::rest_label;
 use super::{Console, Names};
 use crate::app::App;
@@ -90,15 +90,13 @@ async fn view(
     errors: Vec<(&'static str, String)>,
 ) -> Result<ReverseMovement, Problem> {
     let t = page.t;
-    let names = Names::load(app, console.scope(), [charge.customer_id]).await?;
+    let names = Names::load(app, console.scope(), &[charge.customer_id]).await?;
     let title = Some(title(t, console, &charge)).filter(|title| !title.is_empty());
     let title = match title {
         Some(title) => title,
         None => Meters::load(app).await?.label(t, charge.kind, &charge.category),
     };
-    // A reseller who prepays has earned no commission; what it gives back is its margin.
-    let is_resale = charge.commission_cents != shared(&charge);
-    let rest = charge.reseller_id.map(|_| (rest_label(t, is_resale), shared(&charge)));
+    let rest = charge.reseller_id.map(|_| (rest_label(t, is_resale(&charge)), shared(&charge)));
     let parts = [Some((t.movement_platform(), charge.platform_cents)), rest].into_iter().flatten();
     Ok(ReverseMovement {
         base: console.base,

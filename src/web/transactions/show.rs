@@ -1,6 +1,6 @@
 //! One movement: its chain, how the price came about, where the commission stands, what was posted.
 
-use super::list::{has_chain, shared, title};
+use super::list::{has_chain, is_resale, shared, title};
 use super::{Console, Names};
 use crate::app::App;
 use crate::billing::charges::{self, Origin};
@@ -55,15 +55,10 @@ impl Whole {
         let related = store::transfers::related(&app.db, scope, id).await?;
         let reversal = related.iter().find(|other| other.kind == TransferKind::Reversal).cloned();
         let wholesale = related.into_iter().find(|other| other.kind == TransferKind::Wholesale);
-        let names = Names::load(app, scope, [Some(row.customer_id), row.reseller_id].into_iter().flatten()).await?;
+        let named: Vec<_> = [Some(row.customer_id), row.reseller_id].into_iter().flatten().collect();
+        let names = Names::load(app, scope, &named).await?;
         let origin = charges::origin(app, &row).await?;
         Ok(Whole { row, reversal, wholesale, names, origin })
-    }
-
-    /// Whether the reseller prepays for this charge.
-    fn is_resale(&self) -> bool {
-        let agreed = self.origin.as_ref().and_then(|origin| origin.terms.as_ref());
-        agreed.is_some_and(|terms| terms.settlement == Settlement::Resale)
     }
 }
 
@@ -164,7 +159,7 @@ fn chain(t: T, meters: &Meters, whole: &Whole) -> Option<ChainView> {
     let row = &whole.row;
     let has_chain = has_chain(meters, row) && row.amount_cents != Cents::ZERO;
     has_chain.then(|| {
-        let rest = row.reseller_id.map(|_| (rest_label(t, whole.is_resale()), shared(row)));
+        let rest = row.reseller_id.map(|_| (rest_label(t, is_resale(row)), shared(row)));
         ChainView::of(t, -row.amount_cents, row.platform_cents, rest)
     })
 }
@@ -238,7 +233,8 @@ fn origin_view(t: T, whole: &Whole, origin: &Origin) -> OriginView {
     });
     // Commission is what the wallet paid for; the rest of a smaller commission was bonus.
     let row = &whole.row;
-    let from_bonus = row.reseller_id.is_some() && !whole.is_resale() && row.commission_cents != explanation.commission;
+    let from_bonus =
+        row.reseller_id.is_some() && !is_resale(row) && row.commission_cents != explanation.commission;
     let bonus = if from_bonus { t.origin_from_bonus(t.money(-row.amount_cents)) } else { String::new() };
     OriginView { customer: side(&explanation.customer, &origin.customer), platform, terms, bonus }
 }
@@ -249,7 +245,8 @@ async fn entries(app: &App, console: &Console, t: T, whole: &Whole) -> Result<Ve
         return Ok(vec![]);
     }
     let entries = store::transfers::entries(&app.db, console.scope(), whole.row.id).await?;
-    let names = Names::load(app, console.scope(), entries.iter().map(|entry| entry.owner_id)).await?;
+    let owners: Vec<_> = entries.iter().map(|entry| entry.owner_id).collect();
+    let names = Names::load(app, console.scope(), &owners).await?;
     Ok(entries.into_iter().map(|entry| entry_view(t, &names, entry)).collect())
 }
 

@@ -375,7 +375,8 @@ mod tests {
 
     #[test]
     fn a_filter_is_a_link() {
-        let query = ListQuery(vec![("q", "Fax & Co".into()), ("kind", String::new()), ("from", "2026-11-01".into())]);
+        let query =
+            ListQuery(vec![("q", "Fax & Co".into()), ("kind", String::new()), ("from", "2026-11-01".into())]);
         assert_eq!(query.href_at("/x", "trf_1"), "/x?q=Fax+%26+Co&from=2026-11-01&after=trf_1");
         assert_eq!(query.with("q", "").with("from", "").href("/x"), "/x");
         assert!(!query.is_empty() && query.with("q", "").with("from", "").is_empty());

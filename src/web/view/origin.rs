@@ -83,9 +83,7 @@ impl SideView {
 fn words(t: T, unit: Unit, step: &Step) -> (String, String) {
     let units = |count| format::units(t, unit, count);
     match step {
-        Step::Included { quantity } => {
-            (t.origin_step_included(units(*quantity)), format::precise(t, 0))
-        }
+        Step::Included { quantity } => (t.origin_step_included(units(*quantity)), format::precise(t, 0)),
         Step::Units { above, quantity, price, value } => {
             let price = format::precise(t, i128::from(price.0));
             let text = match above {
@@ -99,7 +97,10 @@ fn words(t: T, unit: Unit, step: &Step) -> (String, String) {
         }
         Step::Packages { started, units: size, price, value, .. } => {
             let price = format::precise(t, i128::from(price.0));
-            (t.origin_step_packages(t.number(*started), price, units(*size)), format::precise(t, value.micros()))
+            (
+                t.origin_step_packages(t.number(*started), price, units(*size)),
+                format::precise(t, value.micros()),
+            )
         }
     }
 }
@@ -140,7 +141,12 @@ mod tests {
             steps: vec![
                 Step::Included { quantity: 120 },
                 Step::Units { above: 0, quantity: 60, price: UnitPrice::cents(40), value: Exact(40 * cent) },
-                Step::Units { above: 6_000, quantity: 420, price: UnitPrice::cents(30), value: Exact(210 * cent) },
+                Step::Units {
+                    above: 6_000,
+                    quantity: 420,
+                    price: UnitPrice::cents(30),
+                    value: Exact(210 * cent),
+                },
             ],
             exact: Exact(250 * cent),
             carry: None,
@@ -149,11 +155,14 @@ mod tests {
         let version = VersionView { list: "Standardpreise".into(), valid_from: Ts(0) };
         let view = SideView::of(t, &side, version.clone(), Unit::Second, 570, 5_880);
         let texts: Vec<&str> = view.steps.iter().map(|(text, _)| text.as_str()).collect();
-        assert_eq!(texts, [
-            "2\u{a0}Min. aus der Freimenge",
-            "1\u{a0}Min. × 0,40\u{a0}€",
-            "7\u{a0}Min. × 0,30\u{a0}€ (Staffel über 100\u{a0}Min. im Monat)",
-        ]);
+        assert_eq!(
+            texts,
+            [
+                "2\u{a0}Min. aus der Freimenge",
+                "1\u{a0}Min. × 0,40\u{a0}€",
+                "7\u{a0}Min. × 0,30\u{a0}€ (Staffel über 100\u{a0}Min. im Monat)",
+            ]
+        );
         assert_eq!(view.steps[2].1, "2,10\u{a0}€");
         let facts: Vec<&str> = view.facts.iter().map(|(_, value)| value.as_str()).collect();
         assert_eq!(facts[2..], ["60/60", "9:30\u{a0}Min.", "10\u{a0}Min.", "98\u{a0}Min."]);
@@ -162,11 +171,21 @@ mod tests {
             exact: Exact(240_000),
             carry: Some((Exact(180_000), Exact(-180_000))),
             amount: Cents(1),
-            steps: vec![Step::Packages { started: 0, quantity: 3, units: 10, price: UnitPrice(1), value: Exact(0) }],
+            steps: vec![Step::Packages {
+                started: 0,
+                quantity: 3,
+                units: 10,
+                price: UnitPrice(1),
+                value: Exact(0),
+            }],
             ..side.clone()
         };
         let view = SideView::of(t, &carried, version.clone(), Unit::Piece, 3, 0);
-        assert!(view.rounding.contains("0,004\u{a0}€") && view.rounding.contains("\u{2212}0,003\u{a0}€"), "{}", view.rounding);
+        assert!(
+            view.rounding.contains("0,004\u{a0}€") && view.rounding.contains("\u{2212}0,003\u{a0}€"),
+            "{}",
+            view.rounding
+        );
         let rounded = SideExplanation { exact: Exact(250 * cent + 7), carry: None, ..side };
         assert!(!SideView::of(t, &rounded, version, Unit::Second, 1, 0).rounding.is_empty());
     }

@@ -155,23 +155,23 @@ impl Query {
 
 /// A period in words: by name, or by its days; `None` where none was chosen.
 pub(super) fn period_words(t: T, today: Date, from: &str, to: &str) -> Option<String> {
-        let named = periods(t, today)
-            .into_iter()
-            .find(|(_, first, last)| from == first.to_string() && to == last.to_string());
-        if let Some((label, ..)) = named {
-            return Some(label);
-        }
-        let word = |text: &str| match text.parse::<Date>() {
-            Ok(day) => format::numeric_day(t, day),
-            Err(_) => text.to_owned(),
-        };
-        match (from, to) {
-            ("", "") => None,
-            (from, "") => Some(t.transaction_tag_from(word(from))),
-            ("", to) => Some(t.transaction_tag_to(word(to))),
-            (from, to) => Some(t.transaction_tag_range(word(from), word(to))),
-        }
+    let named = periods(t, today)
+        .into_iter()
+        .find(|(_, first, last)| from == first.to_string() && to == last.to_string());
+    if let Some((label, ..)) = named {
+        return Some(label);
     }
+    let word = |text: &str| match text.parse::<Date>() {
+        Ok(day) => format::numeric_day(t, day),
+        Err(_) => text.to_owned(),
+    };
+    match (from, to) {
+        ("", "") => None,
+        (from, "") => Some(t.transaction_tag_from(word(from))),
+        ("", to) => Some(t.transaction_tag_to(word(to))),
+        (from, to) => Some(t.transaction_tag_range(word(from), word(to))),
+    }
+}
 
 /// The periods one can choose by name: today, this week, this month, last month, this year.
 pub(super) fn periods(t: T, today: Date) -> Vec<(String, Date, Date)> {
