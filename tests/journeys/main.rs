@@ -3,6 +3,9 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod chain_pages;
+mod commissions;
+mod corrections;
 mod demo;
 mod gateway;
 mod health;

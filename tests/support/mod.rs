@@ -9,4 +9,5 @@ pub mod cluster;
 pub mod engines;
 pub mod site;
 pub mod sql;
+pub mod terms;
 pub mod world;
