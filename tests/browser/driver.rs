@@ -28,8 +28,12 @@ done
 kill -KILL 0
 "#;
 
-/// The longest that anything awaited may take; reached only by what never comes.
-pub const PATIENCE: Duration = Duration::from_secs(15);
+/// The longest that anything awaited may take, on a machine that has other work as well; reached only by what never comes.
+pub const PATIENCE: Duration = Duration::from_secs(40);
+/// The longest that a page may load or a script may run.
+const LOADING: Duration = Duration::from_secs(90);
+/// The longest that the driver may take for an answer: longer than anything that it waits for itself.
+const ANSWERING: Duration = Duration::from_secs(180);
 
 /// A running driver with one browser session.
 #[derive(Debug)]
@@ -74,7 +78,8 @@ impl Driver {
         let created = driver.send("POST", "/session", Some(&capabilities(&profile.to_string_lossy())));
         let created = created.unwrap_or_else(|error| panic!("{MISSING}: {error}"));
         created["sessionId"].as_str().expect("a session").clone_into(&mut driver.session);
-        let timeouts = json!({ "implicit": 0, "pageLoad": 30_000, "script": 30_000 });
+        let loading = LOADING.as_millis();
+        let timeouts = json!({ "implicit": 0, "pageLoad": loading, "script": loading });
         driver.post("timeouts", &timeouts).expect("set timeouts");
         driver
     }
@@ -114,7 +119,7 @@ impl Driver {
     /// One request on a connection of its own: status line and body.
     fn exchange(&self, method: &str, path: &str, body: &str) -> std::io::Result<(String, Vec<u8>)> {
         let mut stream = TcpStream::connect(("127.0.0.1", self.port))?;
-        stream.set_read_timeout(Some(Duration::from_secs(60)))?;
+        stream.set_read_timeout(Some(ANSWERING))?;
         let length = body.len();
         write!(
             stream,
