@@ -96,11 +96,29 @@ impl Browser {
 
     /// Waits until the selector's text contains `text`; says what stands there when it never does.
     pub fn see(&self, css: &str, text: &str) {
+        let seen = self.wait(|| self.shows(css, text));
+        self.expect_seen(seen, css, text);
+    }
+
+    /// The same where no script brings the news: the page is loaded again until it shows them, as a person does it.
+    pub fn see_by_reloading(&self, css: &str, text: &str) {
         let seen = self.wait(|| {
-            let found = self.driver.post("element", &json!({ "using": "css selector", "value": css }))?;
-            let shown = self.driver.get(&format!("element/{}/text", id(&found)))?;
-            Ok(shown.as_str().is_some_and(|shown| flat(shown).contains(&flat(text))))
+            let seen = self.shows(css, text)?;
+            if !seen {
+                self.reload();
+            }
+            Ok(seen)
         });
+        self.expect_seen(seen, css, text);
+    }
+
+    fn shows(&self, css: &str, text: &str) -> Result<bool, WireError> {
+        let found = self.driver.post("element", &json!({ "using": "css selector", "value": css }))?;
+        let shown = self.driver.get(&format!("element/{}/text", id(&found)))?;
+        Ok(shown.as_str().is_some_and(|shown| flat(shown).contains(&flat(text))))
+    }
+
+    fn expect_seen(&self, seen: bool, css: &str, text: &str) {
         assert!(seen, "`{css}` never said `{text}` on {}; the page says: {}", self.path(), self.text("body"));
     }
 
