@@ -121,10 +121,10 @@ impl Story<'_> {
         }
         let per_hour = |count: u32| share_of_hour(count, day, hour, &profile);
         for (meter, thousandths) in [
-            (Meter::Call, per_hour(profile.calls)),
-            (Meter::Appointment, per_hour(profile.appointments)),
-            (Meter::ApiCall, per_hour(profile.api_calls)),
-            (Meter::Sms, per_hour(profile.appointments + profile.calls / 4)),
+            (Meter::CALL, per_hour(profile.calls)),
+            (Meter::APPOINTMENT, per_hour(profile.appointments)),
+            (Meter::API_CALL, per_hour(profile.api_calls)),
+            (Meter::SMS, per_hour(profile.appointments + profile.calls / 4)),
         ] {
             let certain = thousandths / 1000;
             let count = certain + u32::from(self.random.random_range(0..1000) < thousandths % 1000);
@@ -140,7 +140,7 @@ impl Story<'_> {
         let occurred_at = hour.plus(Duration::from_secs(self.random.random_range(0..3500)));
         let tail: u32 = self.random.random_range(1000..9999);
         let (usage, description) = match meter {
-            Meter::Call => {
+            Meter::CALL => {
                 // Most calls are short; every tenth is not answered and free.
                 let seconds = match self.random.random_range(0..10) {
                     0 => 0,
@@ -152,9 +152,9 @@ impl Story<'_> {
                 let text = if incoming { self.t.demo_call_in(number) } else { self.t.demo_call_out(number) };
                 (Usage::Seconds(seconds), text)
             }
-            Meter::Appointment => (Usage::Pieces(1), self.t.demo_appointment()),
-            Meter::ApiCall => (Usage::Pieces(self.random.random_range(1..4)), self.t.demo_api_calls()),
-            Meter::Sms => (Usage::Pieces(1), self.t.demo_sms(format!("0170\u{a0}•••\u{a0}{tail}"))),
+            Meter::APPOINTMENT => (Usage::Pieces(1), self.t.demo_appointment()),
+            Meter::API_CALL => (Usage::Pieces(self.random.random_range(1..4)), self.t.demo_api_calls()),
+            Meter::SMS => (Usage::Pieces(1), self.t.demo_sms(format!("0170\u{a0}•••\u{a0}{tail}"))),
         };
         UsageEvent {
             id: format!("demo-{}", self.counter),

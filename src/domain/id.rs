@@ -79,6 +79,14 @@ ids! {
     TopUpId "top";
     /// A mail in the outbox.
     MailId "mai";
+    /// A price list.
+    PriceListId "prl";
+    /// A version of a price.
+    PriceId "pri";
+    /// A version of what is agreed with a reseller.
+    TermsId "trm";
+    /// A reservation for usage that is going on.
+    HoldId "hld";
 }
 
 #[cfg(test)]

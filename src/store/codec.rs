@@ -84,9 +84,13 @@ stored_as!(
     crate::domain::id::TransferId => uuid::Uuid,
     crate::domain::id::TopUpId => uuid::Uuid,
     crate::domain::id::MailId => uuid::Uuid,
+    crate::domain::id::PriceListId => uuid::Uuid,
+    crate::domain::id::PriceId => uuid::Uuid,
+    crate::domain::id::TermsId => uuid::Uuid,
+    crate::domain::id::HoldId => uuid::Uuid,
 );
 
-/// Lets an enum travel as its text.
+/// Lets a value travel as its text.
 macro_rules! stored_as_text {
     ($($name:ty),* $(,)?) => {$(
         impl<DB: sqlx::Database> Type<DB> for $name where String: Type<DB> {
@@ -113,6 +117,9 @@ stored_as_text!(
     crate::domain::ledger::AccountKind,
     crate::domain::ledger::TransferKind,
     crate::domain::pricing::Meter,
+    crate::domain::pricing::Unit,
+    crate::domain::pricing::ListRole,
+    crate::domain::pricing::Settlement,
     crate::domain::topup::Method,
     crate::domain::topup::Status,
 );

@@ -120,7 +120,7 @@ impl Site {
             let event = UsageEvent {
                 id: id.to_owned(),
                 customer,
-                meter: Meter::Call,
+                meter: Meter::CALL,
                 usage: Usage::Seconds(60),
                 occurred_at: app.clock.now(),
                 description: "0170 ••• 4218".to_owned(),

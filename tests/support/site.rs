@@ -305,7 +305,7 @@ pub async fn use_calls_on(app: &App, customer: TenantId, clock: &Clock, minutes:
         // Unique as long as time moves or numbers differ.
         id: format!("{}-{minute}-{}", clock.now().0, TopUpId::new(clock.now())),
         customer,
-        meter: Meter::Call,
+        meter: Meter::CALL,
         usage: Usage::Seconds(60),
         occurred_at: clock.now(),
         description: format!("0170 {minute:06}"),
@@ -373,7 +373,7 @@ async fn tenant(
 
 async fn set_prices(app: &App, platform: TenantId) {
     let list =
-        [(Meter::Call, 30, 40), (Meter::ApiCall, 10, 15), (Meter::Appointment, 100, 150), (Meter::Sms, 5, 8)];
+        [(Meter::CALL, 30, 40), (Meter::API_CALL, 10, 15), (Meter::APPOINTMENT, 100, 150), (Meter::SMS, 5, 8)];
     let price = |audience, meter, cents| NewPrice { audience, meter, price: UnitPrice::cents(cents) };
     let prices: Vec<NewPrice> = list
         .into_iter()

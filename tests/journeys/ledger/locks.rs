@@ -17,7 +17,7 @@ const STUCK: Duration = Duration::from_secs(20);
 /// A call that touches the platform's and the reseller's shares as well as the wallet.
 fn call(world: &World, place: usize, key: &str) -> Draft {
     let charge = Charge {
-        meter: Meter::Call,
+        meter: Meter::CALL,
         quantity: 600,
         unit_price: UnitPrice::cents(40),
         amount: Cents(400),

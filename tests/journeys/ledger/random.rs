@@ -27,10 +27,10 @@ type Answer = (Draft, Outcome);
 
 fn charge(rng: &mut StdRng) -> Charge {
     let (meter, customer, platform, usage) = match rng.random_range(0..4) {
-        0 => (Meter::Call, 40, 30, Usage::Seconds(rng.random_range(0..1_200))),
-        1 => (Meter::ApiCall, 15, 10, Usage::Pieces(rng.random_range(1..20))),
-        2 => (Meter::Appointment, 150, 100, Usage::Pieces(1)),
-        _ => (Meter::Sms, 8, 5, Usage::Pieces(rng.random_range(1..5))),
+        0 => (Meter::CALL, 40, 30, Usage::Seconds(rng.random_range(0..1_200))),
+        1 => (Meter::API_CALL, 15, 10, Usage::Pieces(rng.random_range(1..20))),
+        2 => (Meter::APPOINTMENT, 150, 100, Usage::Pieces(1)),
+        _ => (Meter::SMS, 8, 5, Usage::Pieces(rng.random_range(1..5))),
     };
     let (customer, platform) = (UnitPrice::cents(customer), UnitPrice::cents(platform));
     let rate = Rate { meter, customer, platform: Share::Price(platform), increment: Increment::MINUTES };

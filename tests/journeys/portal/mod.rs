@@ -30,7 +30,7 @@ fn link(page: &Page, rel: &str) -> Option<String> {
 async fn use_at(site: &Site, at: Ts, meter: Meter, description: &str) {
     site.clock.set(at);
     let usage = match meter {
-        Meter::Call => Usage::Seconds(60),
+        Meter::CALL => Usage::Seconds(60),
         _ => Usage::Pieces(1),
     };
     let event = UsageEvent {
@@ -49,7 +49,7 @@ async fn send_messages(site: &Site, count: usize) {
     let event = |number: usize| UsageEvent {
         id: format!("m{number}"),
         customer: site.chain.customers[0],
-        meter: Meter::Sms,
+        meter: Meter::SMS,
         usage: Usage::Pieces(1),
         occurred_at: site.clock.now(),
         description: format!("m{number:04}"),
