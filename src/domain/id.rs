@@ -77,16 +77,18 @@ ids! {
     TransferId "trf";
     /// A top-up.
     TopUpId "top";
-    /// A mail in the outbox.
-    MailId "mai";
+    /// A threshold that a balance crossed.
+    AlertId "alr";
     /// A price list.
     PriceListId "prl";
     /// A version of a price.
     PriceId "pri";
-    /// A version of what is agreed with a reseller.
+    /// What was agreed with a reseller from a date on.
     TermsId "trm";
-    /// A reservation for usage that is going on.
+    /// A reservation.
     HoldId "hld";
+    /// A mail in the outbox.
+    MailId "mai";
 }
 
 #[cfg(test)]
