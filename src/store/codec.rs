@@ -84,6 +84,10 @@ stored_as!(
     crate::domain::id::TransferId => uuid::Uuid,
     crate::domain::id::TopUpId => uuid::Uuid,
     crate::domain::id::MailId => uuid::Uuid,
+    crate::domain::id::AlertId => uuid::Uuid,
+    crate::domain::id::EndpointId => uuid::Uuid,
+    crate::domain::id::DeliveryId => uuid::Uuid,
+    crate::domain::endpoint::SigningSecret => Vec<u8>,
 );
 
 /// Lets an enum travel as its text.
@@ -115,4 +119,8 @@ stored_as_text!(
     crate::domain::pricing::Meter,
     crate::domain::topup::Method,
     crate::domain::topup::Status,
+    crate::domain::alert::AlertKind,
+    crate::domain::endpoint::DeliveryStatus,
+    crate::domain::endpoint::DisabledReason,
+    crate::domain::endpoint::AttemptError,
 );
