@@ -18,6 +18,8 @@ pub struct NewTenant {
     pub reseller: Option<TenantId>,
     /// Number, such as `K-10427`.
     pub number: String,
+    /// The operator's own name for it, unique.
+    pub external_id: Option<String>,
     /// Company name.
     pub name: String,
     /// Shown to its customers.
@@ -26,6 +28,10 @@ pub struct NewTenant {
 
 /// The balance below which customers are warned until they choose otherwise (product decision: 10 €).
 const LOW_BALANCE: Cents = Cents::euros(10);
+/// The balance below which the warning is urgent (product decision: 5 €).
+const CRITICAL_BALANCE: Cents = Cents::euros(5);
+/// The reach in days below which customers are warned.
+const ALERT_DAYS: i64 = 3;
 
 /// Creates a tenant; a customer gets its book of accounts in the same step.
 ///
@@ -41,6 +47,9 @@ pub async fn create(app: &App, new: NewTenant) -> Result<Tenant, Error> {
         name: new.name,
         active: true,
         low_balance: LOW_BALANCE,
+        critical_balance: CRITICAL_BALANCE,
+        alert_days: ALERT_DAYS,
+        external_id: new.external_id,
         stripe_customer: None,
         support_contact: new.support_contact,
         created_at: now,

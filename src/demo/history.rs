@@ -235,14 +235,9 @@ impl Story<'_> {
     /// A bonus of the platform for a bad day.
     async fn goodwill(&self, chain: &Chain) -> Result<(), Error> {
         let now = self.app.clock.now();
-        let draft = Draft {
-            customer: chain.customers[0].tenant.id,
-            key: "demo:goodwill".into(),
-            posting: Posting::Bonus { amount: Cents::euros(5) },
-            occurred_at: now,
-            description: self.t.demo_goodwill(),
-            top_up: None,
-        };
+        let customer = chain.customers[0].tenant.id;
+        let posting = Posting::Bonus { amount: Cents::euros(5) };
+        let draft = Draft::new(customer, "demo:goodwill".into(), posting, now, self.t.demo_goodwill());
         let mut tx = self.app.db.begin().await?;
         store::ledger::post(&mut tx, vec![draft], now).await?;
         tx.commit().await?;

@@ -77,6 +77,8 @@ ids! {
     TransferId "trf";
     /// A top-up.
     TopUpId "top";
+    /// A threshold that a balance crossed.
+    AlertId "alr";
     /// A mail in the outbox.
     MailId "mai";
     /// An alert about a balance.

@@ -12,3 +12,4 @@ pub mod party;
 pub mod pricing;
 pub mod refusal;
 pub mod topup;
+pub mod usage;

@@ -45,6 +45,9 @@ impl World {
                 name: format!("Mandant {place}"),
                 active: true,
                 low_balance: Cents::euros(10),
+                critical_balance: Cents::euros(5),
+                alert_days: 3,
+                external_id: None,
                 stripe_customer: None,
                 support_contact: None,
                 created_at: MORNING,
@@ -66,14 +69,7 @@ impl World {
 
 /// A draft that happened at the beginning of the tests' time.
 pub fn draft(customer: TenantId, key: &str, posting: Posting) -> Draft {
-    Draft {
-        customer,
-        key: key.to_owned(),
-        posting,
-        occurred_at: MORNING,
-        description: key.to_owned(),
-        top_up: None,
-    }
+    Draft::new(customer, key.to_owned(), posting, MORNING, key.to_owned())
 }
 
 /// Posts drafts in a transaction of their own.
