@@ -5,6 +5,8 @@ use jiff::civil::Date;
 
 /// How far back the pace is measured: whole weeks, so that weekends weigh as they should.
 pub const WINDOW_DAYS: i32 = 28;
+/// Farthest forecast by which a customer can be warned, in days.
+pub const MAX_ALERT_DAYS: i64 = 90;
 /// With less history a forecast would be a guess.
 const LEAST_DAYS: i32 = 7;
 

@@ -81,8 +81,6 @@ ids! {
     AlertId "alr";
     /// A mail in the outbox.
     MailId "mai";
-    /// An alert about a balance.
-    AlertId "alr";
     /// Where somebody wants to hear of events.
     EndpointId "wep";
     /// One event on its way to one endpoint.

@@ -1,6 +1,5 @@
 //! The rules of the business as pure values and functions: no HTTP, no queries, no environment, no clock reads, no floats.
 
-pub mod alert;
 pub mod calendar;
 pub mod clock;
 pub mod endpoint;

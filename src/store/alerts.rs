@@ -2,9 +2,9 @@
 //! a job tells of them, once.
 
 use super::engine::{Db, Result, Sql, Tx, row};
-use crate::domain::alert::AlertKind;
 use crate::domain::clock::Ts;
 use crate::domain::id::{AlertId, TenantId};
+use crate::domain::ledger::AlertKind;
 use crate::domain::money::Cents;
 use crate::domain::party::Scope;
 use uuid::Uuid;
