@@ -86,7 +86,7 @@ fn news(alert: &Alert, seconds_left: Option<i64>) -> Option<BalanceNews> {
         AlertKind::Low | AlertKind::Critical => None,
         AlertKind::Depleted => Some(BalanceNews::Depleted),
         AlertKind::Forecast => {
-            seconds_left.map(|seconds| BalanceNews::Forecast { days: seconds.div_euclid(86_400) })
+            seconds_left.map(|seconds| BalanceNews::Forecast { days: (seconds + 43_200) / 86_400 })
         }
     }
 }

@@ -47,13 +47,14 @@ pub enum Created {
     TooMany,
 }
 
-/// Makes an endpoint of the member's tenant. `id` comes from the form, so that sending it twice makes one.
+/// Makes an endpoint of the member's tenant. `id` comes from the form, so that sending it twice makes one; should it belong to somebody
+/// else, another one is made up.
 ///
 /// # Errors
-/// Failures; a form key that belongs to somebody else is one.
+/// Failures.
 pub async fn create(app: &App, member: &Member, id: EndpointId, wishes: Wishes) -> Result<Created, Error> {
     let now = app.clock.now();
-    let endpoint = Endpoint {
+    let mut endpoint = Endpoint {
         id,
         owner_id: member.tenant.id,
         url: wishes.url.as_str().to_owned(),
@@ -69,20 +70,22 @@ pub async fn create(app: &App, member: &Member, id: EndpointId, wishes: Wishes) 
         disabled_reason: None,
         created_at: now,
     };
+    if find(app, member, id).await?.is_some() {
+        return Ok(Created::Before(id));
+    }
     let mut tx = app.db.begin().await?;
     if store::endpoints::count(&mut tx, endpoint.owner_id).await? >= MOST {
-        drop(tx);
-        return Ok(if find(app, member, id).await?.is_some() { Created::Before(id) } else { Created::TooMany });
+        return Ok(Created::TooMany);
     }
-    if store::endpoints::create(&mut tx, &endpoint, member.person_id).await? {
-        tx.commit().await?;
-        return Ok(Created::Now(Box::new(endpoint)));
+    while !store::endpoints::create(&mut tx, &endpoint, member.person_id).await? {
+        // Taken by the same form a moment ago, or by somebody else.
+        if store::endpoints::is_owned(&mut tx, endpoint.id, endpoint.owner_id).await? {
+            return Ok(Created::Before(endpoint.id));
+        }
+        endpoint.id = EndpointId::new(now);
     }
-    drop(tx);
-    match find(app, member, id).await? {
-        Some(_) => Ok(Created::Before(id)),
-        None => Err(Failure::Broken("an endpoint's id is taken".into()).into()),
-    }
+    tx.commit().await?;
+    Ok(Created::Now(Box::new(endpoint)))
 }
 
 /// An endpoint of the member's own tenant.

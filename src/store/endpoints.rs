@@ -141,6 +141,15 @@ pub async fn count(tx: &mut Tx, owner: TenantId) -> Result<i64> {
     Ok(found.one::<Found>().await?.found)
 }
 
+/// Whether an id is that of an owner's endpoint, within the transaction that could not use it.
+///
+/// # Errors
+/// Failures of the engine.
+pub async fn is_owned(tx: &mut Tx, id: EndpointId, owner: TenantId) -> Result<bool> {
+    let found = tx.q("SELECT COUNT(*) AS found FROM endpoints WHERE id = $1 AND owner_id = $2");
+    Ok(found.bind(id).bind(owner).one::<Found>().await?.found > 0)
+}
+
 /// Changes address, description and events.
 ///
 /// # Errors
@@ -393,6 +402,26 @@ pub async fn list_deliveries(
         .bind(scope.customer())
         .bind(limit)
         .all()
+        .await
+}
+
+/// One delivery to an endpoint.
+///
+/// # Errors
+/// Failures of the engine. `None` outside the scope.
+pub async fn find_delivery(
+    db: &Db,
+    scope: Scope,
+    endpoint: EndpointId,
+    id: DeliveryId,
+) -> Result<Option<Delivery>> {
+    db.q("SELECT * FROM webhook_deliveries WHERE id = $1 AND endpoint_id = $2 \
+          AND ($3 IS NULL OR owner_id = $3) AND ($4 IS NULL OR owner_id = $4)")
+        .bind(id)
+        .bind(endpoint)
+        .bind(scope.reseller())
+        .bind(scope.customer())
+        .opt()
         .await
 }
 

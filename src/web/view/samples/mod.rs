@@ -60,6 +60,7 @@ fn actor(area: Area) -> ActorView {
         role_label: "Inhaber".into(),
         area,
         may_pay: true,
+        manages: area != Area::Portal,
         tenant_name: tenant.into(),
         tenant_number: number.into(),
         other_tenants: vec![TenantLink {
