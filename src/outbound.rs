@@ -211,14 +211,26 @@ mod tests {
 
     #[tokio::test]
     async fn numbers_that_resolvers_read_as_addresses_are_judged_as_such() {
-        for host in ["2130706433", "0x7f000001", "127.1", "0177.0.0.1", "localhost", "[::1]", "[::ffff:127.0.0.1]", "0.0.0.0"] {
+        for host in [
+            "2130706433",
+            "0x7f000001",
+            "127.1",
+            "0177.0.0.1",
+            "localhost",
+            "[::1]",
+            "[::ffff:127.0.0.1]",
+            "0.0.0.0",
+        ] {
             let uri: Uri = format!("https://{host}:8443/").parse().expect(host);
             // A resolver may as well know no such name.
             let judged = match resolve(&uri).await {
                 Ok(found) => permitted(found, false),
                 Err(error) => Err(error),
             };
-            assert!(matches!(judged, Err(AttemptError::PrivateAddress | AttemptError::NoAddress)), "{host}: {judged:?}");
+            assert!(
+                matches!(judged, Err(AttemptError::PrivateAddress | AttemptError::NoAddress)),
+                "{host}: {judged:?}"
+            );
         }
     }
 }

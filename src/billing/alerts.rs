@@ -43,7 +43,9 @@ pub async fn tell_waiting(app: &App) -> Result<usize, Error> {
         for posting in &waiting {
             match tell(app, posting).await {
                 Ok(done) => told += usize::from(done),
-                Err(error) => tracing::error!(%error, customer = %posting.customer_id, "an alert could not be told"),
+                Err(error) => {
+                    tracing::error!(%error, customer = %posting.customer_id, "an alert could not be told")
+                }
             }
         }
         if told == before {

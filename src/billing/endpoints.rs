@@ -127,8 +127,7 @@ pub async fn rotate(app: &App, endpoint: &Endpoint, seen: Ts) -> Result<Option<S
     let made_at = now.max(Ts(seen.0.saturating_add(1)));
     let mut tx = app.db.begin().await?;
     let until = now.plus(ROTATION);
-    let done =
-        store::endpoints::rotate(&mut tx, endpoint.id, seen, secret.clone(), made_at, until).await?;
+    let done = store::endpoints::rotate(&mut tx, endpoint.id, seen, secret.clone(), made_at, until).await?;
     tx.commit().await?;
     Ok(done.then_some(secret))
 }
@@ -165,8 +164,7 @@ pub async fn send_again(
     delivery: DeliveryId,
 ) -> Result<bool, Error> {
     let mut tx = app.db.begin().await?;
-    let done =
-        store::endpoints::send_again(&mut tx, scope, endpoint.id, delivery, app.clock.now()).await?;
+    let done = store::endpoints::send_again(&mut tx, scope, endpoint.id, delivery, app.clock.now()).await?;
     tx.commit().await?;
     app.delivery_written.notify_one();
     Ok(done)

@@ -4,8 +4,8 @@ use super::{Error, Failure};
 use crate::app::App;
 use crate::domain::id::{PersonId, TenantId};
 use crate::domain::money::{Cents, UnitPrice};
-use crate::domain::party::{Role, Tenant, TenantKind};
-use crate::domain::pricing::{Increment, Meter};
+use crate::domain::party::{Role, Scope, Tenant, TenantKind};
+use crate::domain::pricing::{Increment, ListRole, Meter};
 use crate::i18n::Lang;
 use crate::store::{self, persons::NewPerson, prices::Audience};
 
@@ -121,9 +121,16 @@ pub struct NewPrice {
 /// When a version with this date exists.
 pub async fn set_prices(app: &App, tenant: TenantId, prices: &[NewPrice]) -> Result<(), Error> {
     let now = app.clock.now();
+    let found = store::tenants::find(&app.db, Scope::Platform, tenant).await?;
+    let tenant_kind = found.map_or(TenantKind::Platform, |tenant| tenant.kind);
     let mut tx = app.db.begin().await?;
     for NewPrice { audience, meter, price } in prices {
-        store::prices::create(&mut tx, tenant, *audience, *meter, *price, Increment::MINUTES, now).await?;
+        let role = match (tenant_kind, audience) {
+            (_, Audience::Reseller) => ListRole::Platform,
+            (TenantKind::Reseller, Audience::Customer) => ListRole::Reseller,
+            _ => ListRole::Default,
+        };
+        store::prices::create(&mut tx, tenant, role, *meter, *price, Increment::MINUTES, now).await?;
     }
     tx.commit().await?;
     Ok(())

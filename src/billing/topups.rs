@@ -407,8 +407,7 @@ async fn credit(
     let (customer, key) = (top_up.customer_id, format!("topup:{payment_intent}"));
     let (posting, description) =
         (Posting::TopUp { amount: top_up.amount_cents }, top_up.method.as_str().to_owned());
-    let draft =
-        Draft { top_up: Some(top_up.id), ..Draft::new(customer, key, posting, now, description) };
+    let draft = Draft { top_up: Some(top_up.id), ..Draft::new(customer, key, posting, now, description) };
     let outcomes = store::ledger::post(tx, vec![draft], now).await?;
     top_up.payment_intent = Some(payment_intent.to_owned());
     top_up.status = Status::Paid;

@@ -287,20 +287,72 @@ mod tests {
     #[test]
     fn only_public_addresses_are_public() {
         for text in [
-            "0.0.0.0", "0.1.2.3", "10.0.0.1", "10.255.255.255", "100.64.0.1", "100.127.255.255", "127.0.0.1",
-            "127.255.255.255", "169.254.169.254", "172.16.0.1", "172.31.255.255", "192.0.0.8", "192.0.2.1",
-            "192.88.99.1", "192.168.1.1", "198.18.0.1", "198.19.255.255", "198.51.100.7", "203.0.113.9",
-            "224.0.0.1", "239.255.255.255", "240.0.0.1", "255.255.255.255", "::", "::1", "::ffff:127.0.0.1",
-            "::ffff:10.0.0.1", "::ffff:8.8.8.8", "::7f00:1", "64:ff9b::7f00:1", "64:ff9b:1::1", "100::1",
-            "fe80::1", "febf::1", "fec0::1", "fc00::1", "fd12:3456::1", "ff02::1", "2001::1", "2001:10::1",
-            "2001:2::1", "2001:db8::1", "2002:7f00:1::", "3fff::1", "4000::1", "5f00::1",
+            "0.0.0.0",
+            "0.1.2.3",
+            "10.0.0.1",
+            "10.255.255.255",
+            "100.64.0.1",
+            "100.127.255.255",
+            "127.0.0.1",
+            "127.255.255.255",
+            "169.254.169.254",
+            "172.16.0.1",
+            "172.31.255.255",
+            "192.0.0.8",
+            "192.0.2.1",
+            "192.88.99.1",
+            "192.168.1.1",
+            "198.18.0.1",
+            "198.19.255.255",
+            "198.51.100.7",
+            "203.0.113.9",
+            "224.0.0.1",
+            "239.255.255.255",
+            "240.0.0.1",
+            "255.255.255.255",
+            "::",
+            "::1",
+            "::ffff:127.0.0.1",
+            "::ffff:10.0.0.1",
+            "::ffff:8.8.8.8",
+            "::7f00:1",
+            "64:ff9b::7f00:1",
+            "64:ff9b:1::1",
+            "100::1",
+            "fe80::1",
+            "febf::1",
+            "fec0::1",
+            "fc00::1",
+            "fd12:3456::1",
+            "ff02::1",
+            "2001::1",
+            "2001:10::1",
+            "2001:2::1",
+            "2001:db8::1",
+            "2002:7f00:1::",
+            "3fff::1",
+            "4000::1",
+            "5f00::1",
         ] {
             assert!(!is_public(text.parse().expect(text)), "{text}");
         }
         for text in [
-            "1.1.1.1", "8.8.8.8", "100.63.255.255", "100.128.0.1", "172.15.0.1", "172.32.0.1", "192.0.1.1",
-            "198.17.0.1", "198.20.0.1", "203.0.114.1", "223.255.255.255", "2001:4860:4860::8888", "2001:200::1",
-            "2606:4700::1111", "2a00:1450::1", "3ffe::1",
+            "1.1.1.1",
+            "8.8.8.8",
+            "100.63.255.255",
+            "100.128.0.1",
+            "172.15.0.1",
+            "172.32.0.1",
+            "192.0.1.1",
+            "198.17.0.1",
+            "198.20.0.1",
+            "203.0.114.1",
+            "223.255.255.255",
+            "2001:4860:4860::8888",
+            "2001:200::1",
+            "2606:4700::1111",
+            "2a00:1450::1",
+            "3ffe::1",
         ] {
             assert!(is_public(text.parse().expect(text)), "{text}");
         }
@@ -315,23 +367,56 @@ mod tests {
         assert_eq!(wrong(&format!("https://a.example/{}", "x".repeat(MAX_URL))), UrlError::TooLong);
         assert_eq!(wrong("http://hooks.example.com/a"), UrlError::NotHttps);
         for text in [
-            "hooks.example.com", "https:/x", "https://", "ftp://a.example", "javascript:alert(1)", "//a.example/x",
-            "https://user:secret@a.example/", "https://a.example@10.0.0.1/", "https://a.example:0/", "https://a.example:/",
-            "https://a.example:99999/", "https://a.example/#x", "https://a.example/ x", "https://ä.example/",
-            "https://a..example/", "https://a.example\\@b.example/", "https://2130706433/", "https://0x7f000001/",
-            "https://0x7f.1/", "https://0177.0.0.1/", "https://127.1/", "https://127.0.0.1.:443/", "https://[::1", "https://[x]/",
+            "hooks.example.com",
+            "https:/x",
+            "https://",
+            "ftp://a.example",
+            "javascript:alert(1)",
+            "//a.example/x",
+            "https://user:secret@a.example/",
+            "https://a.example@10.0.0.1/",
+            "https://a.example:0/",
+            "https://a.example:/",
+            "https://a.example:99999/",
+            "https://a.example/#x",
+            "https://a.example/ x",
+            "https://ä.example/",
+            "https://a..example/",
+            "https://a.example\\@b.example/",
+            "https://2130706433/",
+            "https://0x7f000001/",
+            "https://0x7f.1/",
+            "https://0177.0.0.1/",
+            "https://127.1/",
+            "https://127.0.0.1.:443/",
+            "https://[::1",
+            "https://[x]/",
         ] {
             assert_eq!(wrong(text), UrlError::Unreadable, "{text}");
         }
         for text in [
-            "https://127.0.0.1/", "https://[::1]/", "https://169.254.169.254/latest", "https://10.1.2.3:8443/x",
-            "https://[::ffff:127.0.0.1]/", "https://0.0.0.0/", "https://localhost/", "https://LOCALHOST./", "https://a.localhost/",
-            "https://db.internal/", "https://printer.local/", "https://intranet/",
+            "https://127.0.0.1/",
+            "https://[::1]/",
+            "https://169.254.169.254/latest",
+            "https://10.1.2.3:8443/x",
+            "https://[::ffff:127.0.0.1]/",
+            "https://0.0.0.0/",
+            "https://localhost/",
+            "https://LOCALHOST./",
+            "https://a.localhost/",
+            "https://db.internal/",
+            "https://printer.local/",
+            "https://intranet/",
         ] {
             assert_eq!(wrong(text), UrlError::Private, "{text}");
             assert!(EndpointUrl::parse(text, true).is_ok(), "{text}");
         }
-        for text in ["https://hooks.example.com/a?b=c", "https://1.1.1.1/", "https://[2606:4700::1111]:8443/", "https://x-y_z.example.:444"] {
+        for text in [
+            "https://hooks.example.com/a?b=c",
+            "https://1.1.1.1/",
+            "https://[2606:4700::1111]:8443/",
+            "https://x-y_z.example.:444",
+        ] {
             assert_eq!(EndpointUrl::parse(&format!(" {text} "), false).expect(text).as_str(), text);
         }
         assert!(EndpointUrl::parse("http://127.0.0.1:3000/hook", true).is_ok());
@@ -345,7 +430,10 @@ mod tests {
         assert_eq!((pauses[0], pauses[8] / 3600, hours), (5, 24, 75));
         assert_eq!((pause_after(0), pause_after(-1), pause_after(10)), (None, None, None));
         let start = Ts::from_seconds(0);
-        assert!(!is_given_up(start, Ts::from_seconds(5 * 86_400 - 1)) && is_given_up(start, Ts::from_seconds(5 * 86_400)));
+        assert!(
+            !is_given_up(start, Ts::from_seconds(5 * 86_400 - 1))
+                && is_given_up(start, Ts::from_seconds(5 * 86_400))
+        );
     }
 
     #[test]

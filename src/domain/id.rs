@@ -79,6 +79,14 @@ ids! {
     TopUpId "top";
     /// A threshold that a balance crossed.
     AlertId "alr";
+    /// A price list.
+    PriceListId "prl";
+    /// A version of a price.
+    PriceId "pri";
+    /// What was agreed with a reseller from a date on.
+    TermsId "trm";
+    /// A reservation.
+    HoldId "hld";
     /// A mail in the outbox.
     MailId "mai";
     /// Where somebody wants to hear of events.

@@ -3,7 +3,7 @@
 use crate::domain::clock::Ts;
 use crate::domain::id::{TenantId, TransferId};
 use crate::domain::money::Cents;
-use crate::domain::pricing::{MeterInfo, Unit, Usage};
+use crate::domain::pricing::{Meter, MeterInfo, Unit, Usage};
 use sha2::{Digest, Sha256};
 use std::time::Duration;
 
@@ -141,6 +141,31 @@ pub enum EventOutcome {
 }
 
 impl UsageEvent {
+    /// An event of a customer we know, without data of the sender.
+    pub fn new(
+        id: String,
+        customer: TenantId,
+        meter: Meter,
+        usage: Usage,
+        occurred_at: Ts,
+        description: String,
+    ) -> UsageEvent {
+        let (seconds, quantity) = match usage {
+            Usage::Seconds(seconds) => (Some(i64::from(seconds)), None),
+            Usage::Pieces(pieces) => (None, Some(i64::from(pieces))),
+        };
+        UsageEvent {
+            id,
+            customer: CustomerRef::Id(customer),
+            meter: meter.as_str().to_owned(),
+            seconds,
+            quantity,
+            occurred_at,
+            description,
+            metadata: None,
+        }
+    }
+
     /// Checks what can be checked without a database.
     ///
     /// # Errors

@@ -31,15 +31,8 @@ pub enum Job {
 
 impl Job {
     /// All of them.
-    pub const ALL: [Job; 7] = [
-        Job::Webhooks,
-        Job::Reconcile,
-        Job::Mails,
-        Job::Alerts,
-        Job::Forecast,
-        Job::Endpoints,
-        Job::Cleanup,
-    ];
+    pub const ALL: [Job; 7] =
+        [Job::Webhooks, Job::Reconcile, Job::Mails, Job::Alerts, Job::Forecast, Job::Endpoints, Job::Cleanup];
 
     /// Its name on the command line.
     pub const fn name(self) -> &'static str {

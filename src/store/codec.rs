@@ -88,6 +88,10 @@ stored_as!(
     crate::domain::id::EndpointId => uuid::Uuid,
     crate::domain::id::DeliveryId => uuid::Uuid,
     crate::domain::endpoint::SigningSecret => Vec<u8>,
+    crate::domain::id::PriceListId => uuid::Uuid,
+    crate::domain::id::PriceId => uuid::Uuid,
+    crate::domain::id::TermsId => uuid::Uuid,
+    crate::domain::id::HoldId => uuid::Uuid,
 );
 
 /// Lets an enum travel as its text.
@@ -118,6 +122,9 @@ stored_as_text!(
     crate::domain::ledger::TransferKind,
     crate::domain::ledger::AlertKind,
     crate::domain::pricing::Meter,
+    crate::domain::pricing::Unit,
+    crate::domain::pricing::ListRole,
+    crate::domain::pricing::Settlement,
     crate::domain::topup::Method,
     crate::domain::topup::Status,
     crate::domain::endpoint::DeliveryStatus,

@@ -154,13 +154,7 @@ pub async fn is_owned(tx: &mut Tx, id: EndpointId, owner: TenantId) -> Result<bo
 ///
 /// # Errors
 /// Failures of the engine.
-pub async fn update(
-    tx: &mut Tx,
-    id: EndpointId,
-    url: &str,
-    description: &str,
-    events: &str,
-) -> Result<()> {
+pub async fn update(tx: &mut Tx, id: EndpointId, url: &str, description: &str, events: &str) -> Result<()> {
     tx.q("UPDATE endpoints SET url = $2, description = $3, events = $4 WHERE id = $1")
         .bind(id)
         .bind(url.to_owned())
@@ -324,12 +318,7 @@ pub struct Attempted {
 ///
 /// # Errors
 /// Failures of the engine.
-pub async fn mark_delivered(
-    tx: &mut Tx,
-    delivery: &Delivery,
-    attempted: Attempted,
-    now: Ts,
-) -> Result<()> {
+pub async fn mark_delivered(tx: &mut Tx, delivery: &Delivery, attempted: Attempted, now: Ts) -> Result<()> {
     tx.q("UPDATE webhook_deliveries SET status = 'delivered', delivered_at = $2, last_attempt_at = $2, last_status = $3, last_error = NULL, \
           last_answer = $4 WHERE id = $1")
         .bind(delivery.id)
@@ -454,5 +443,8 @@ pub async fn send_again(
 /// # Errors
 /// Failures of the engine.
 pub async fn purge(tx: &mut Tx, before: Ts) -> Result<u64> {
-    tx.q("DELETE FROM webhook_deliveries WHERE created_at < $1 AND status <> 'waiting'").bind(before).exec().await
+    tx.q("DELETE FROM webhook_deliveries WHERE created_at < $1 AND status <> 'waiting'")
+        .bind(before)
+        .exec()
+        .await
 }

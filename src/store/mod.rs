@@ -10,6 +10,7 @@ pub mod endpoints;
 pub mod engine;
 pub mod ledger;
 pub mod mails;
+pub mod meters;
 pub mod migrations;
 pub mod movements;
 pub mod persons;

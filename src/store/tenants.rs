@@ -283,7 +283,7 @@ const CONSUMERS: Sql = Sql {
 ///
 /// # Errors
 /// Failures of the engine.
-pub async fn resolve<'a>(tx: &mut Tx, names: impl Iterator<Item = &'a CustomerRef>) -> Result<Consumers> {
+pub async fn resolve(tx: &mut Tx, names: &[&CustomerRef]) -> Result<Consumers> {
     let (mut ids, mut texts) = (BTreeSet::new(), BTreeSet::new());
     for name in names {
         match name {

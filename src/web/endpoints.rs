@@ -69,7 +69,11 @@ async fn own(app: &App, member: &Member, id: &str) -> Result<Endpoint, Problem> 
 }
 
 fn text(fields: &Fields, name: &str) -> String {
-    fields.iter().find(|(field, _)| field == name).map(|(_, value)| value.trim().to_owned()).unwrap_or_default()
+    fields
+        .iter()
+        .find(|(field, _)| field == name)
+        .map(|(_, value)| value.trim().to_owned())
+        .unwrap_or_default()
 }
 
 fn read(fields: &Fields) -> EndpointForm {
@@ -120,8 +124,7 @@ fn state(endpoint: &Endpoint) -> EndpointState {
 
 async fn index(State(app): State<App>, actor: Actor, Frame(page): Frame) -> Result<Html<String>, Problem> {
     let (member, base) = manager(actor, &page)?;
-    let found =
-        store::endpoints::list(&app.db, member.scope(), member.tenant.id, endpoints::MOST).await?;
+    let found = store::endpoints::list(&app.db, member.scope(), member.tenant.id, endpoints::MOST).await?;
     let row = |endpoint: &Endpoint| EndpointRow {
         href: format!("{base}/{}", endpoint.id),
         url: endpoint.url.clone(),
@@ -215,8 +218,7 @@ async fn page_of(
     let href = format!("{base}/{}", endpoint.id);
     let after = DeliveryId::parse(&look.after);
     let scope = member.scope();
-    let mut found =
-        store::endpoints::list_deliveries(&app.db, scope, endpoint.id, after, ROWS + 1).await?;
+    let mut found = store::endpoints::list_deliveries(&app.db, scope, endpoint.id, after, ROWS + 1).await?;
     let has_older = found.len() > usize::try_from(ROWS).unwrap_or(usize::MAX);
     found.truncate(usize::try_from(ROWS).unwrap_or(usize::MAX));
     let older = found.last().filter(|_| has_older).map(|last| format!("{href}?after={}", last.id));
@@ -333,8 +335,7 @@ async fn send_again(
     let (member, base) = manager(actor, &page)?;
     let endpoint = own(&app, &member, &id).await?;
     let delivery = DeliveryId::parse(&delivery).ok_or(Problem::NotFound)?;
-    let known =
-        store::endpoints::find_delivery(&app.db, member.scope(), endpoint.id, delivery).await?;
+    let known = store::endpoints::find_delivery(&app.db, member.scope(), endpoint.id, delivery).await?;
     known.ok_or(Problem::NotFound)?;
     let sent = endpoint.active && endpoints::send_again(&app, member.scope(), &endpoint, delivery).await?;
     let done = if sent { "?done=retry" } else { "" };

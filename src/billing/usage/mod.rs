@@ -92,8 +92,8 @@ struct Facts {
 
 async fn post(app: &App, jobs: &[UsageJob]) -> Result<Vec<Vec<EventOutcome>>, store::Error> {
     let mut tx = app.db.begin().await?;
-    let refs = jobs.iter().flat_map(|job| job.events.iter().map(|event| &event.customer));
-    let consumers = store::tenants::resolve(&mut tx, refs).await?;
+    let names: Vec<_> = jobs.iter().flat_map(|job| job.events.iter().map(|event| &event.customer)).collect();
+    let consumers = store::tenants::resolve(&mut tx, &names).await?;
     let meters = store::meters::list(&mut tx).await?;
     let prices = store::prices::price_book(&mut tx, &consumers.buyers()).await?;
     let meters = meters.into_iter().map(|meter| (meter.meter.as_str().to_owned(), meter)).collect();

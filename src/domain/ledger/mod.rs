@@ -148,7 +148,7 @@ impl Posting {
 }
 
 /// Usage with the rate that holds for it.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Metered {
     /// What was used.
     pub usage: Usage,
@@ -161,7 +161,7 @@ pub struct Metered {
 }
 
 /// A posted charge as its reversal needs it; all numbers as they were posted.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reversed {
     /// The transfer that is taken back.
     pub transfer: TransferId,

@@ -146,7 +146,11 @@ pub async fn post(tx: &mut Tx, drafts: Vec<Draft>, now: Ts) -> Result<Vec<Outcom
     for draft in drafts {
         if let Some((receipt, content)) = seen.get(&draft.key) {
             let same = content.is_none() || *content == draft.content.map(Vec::from);
-            outcomes.push(if same { Outcome::Replayed(*receipt) } else { Outcome::Conflict(receipt.transfer) });
+            outcomes.push(if same {
+                Outcome::Replayed(*receipt)
+            } else {
+                Outcome::Conflict(receipt.transfer)
+            });
             continue;
         }
         let outcome = match apply(&mut books, draft, now, &mut transfers)? {
@@ -245,8 +249,7 @@ async fn load_states(tx: &mut Tx, books: &mut BTreeMap<TenantId, Book>, drafts: 
     let asked: BTreeSet<(Uuid, String)> = drafts.iter().filter_map(metered).collect();
     let months = || asked.iter().map(|(_, month)| month.as_str());
     let (Some(first), Some(last)) = (months().min(), months().max()) else { return Ok(()) };
-    let customers: Vec<Uuid> =
-        asked.iter().map(|(id, _)| *id).collect::<BTreeSet<_>>().into_iter().collect();
+    let customers: Vec<Uuid> = asked.iter().map(|(id, _)| *id).collect::<BTreeSet<_>>().into_iter().collect();
     let query = tx.q(USED).bind_ids(&customers).bind(format!("{first}-01")).bind(format!("{last}-31"));
     for row in query.all::<UsedRow>().await? {
         if let Some(book) = books.get_mut(&row.customer_id) {

@@ -303,7 +303,15 @@ fn alert_rows(transfers: &[Transfer]) -> Vec<Value> {
     let rows = transfers.iter().flat_map(|t| t.alerts.iter().map(move |alert| (t, alert)));
     let row = |(t, (kind, threshold)): (&Transfer, &(crate::domain::ledger::AlertKind, Cents))| {
         let id = AlertId::new(t.posted_at);
-        json!([hex(id.0), hex(t.draft.customer.0), kind.as_str(), t.balance.0, threshold.0, t.seq, t.posted_at.0])
+        json!([
+            hex(id.0),
+            hex(t.draft.customer.0),
+            kind.as_str(),
+            t.balance.0,
+            threshold.0,
+            t.seq,
+            t.posted_at.0
+        ])
     };
     rows.map(row).collect()
 }

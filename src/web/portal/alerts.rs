@@ -100,11 +100,9 @@ fn check(t: T, fields: &Fields) -> Result<Thresholds, Vec<(&'static str, String)
         errors.push(("days", t.alert_bad_days(MAX_ALERT_DAYS)));
     }
     match (low, critical, days) {
-        (Some(low), Some(critical), Some(days)) if errors.is_empty() => Ok(Thresholds {
-            low_balance_cents: low,
-            critical_balance_cents: critical,
-            alert_days: days,
-        }),
+        (Some(low), Some(critical), Some(days)) if errors.is_empty() => {
+            Ok(Thresholds { low_balance_cents: low, critical_balance_cents: critical, alert_days: days })
+        }
         _ => Err(errors),
     }
 }
@@ -122,7 +120,9 @@ mod tests {
 
     #[test]
     fn thresholds_are_amounts_in_their_order_and_days_are_few() {
-        for (low, critical, days) in [("10", "5,00", "3"), ("0", "0", "0"), ("5", "5", " 90 "), ("100.000,00", "0", "1")] {
+        for (low, critical, days) in
+            [("10", "5,00", "3"), ("0", "0", "0"), ("5", "5", " 90 "), ("100.000,00", "0", "1")]
+        {
             assert_eq!(wrong(low, critical, days), Vec::<&str>::new(), "{low} {critical} {days}");
         }
         assert_eq!(wrong("", "x", "-1"), ["low", "critical", "days"]);
