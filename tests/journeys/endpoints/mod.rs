@@ -39,7 +39,8 @@ pub struct Hook {
 
 /// The secret that a page shows.
 pub fn secret_on(page: &Page) -> String {
-    let (_, rest) = page.body.split_once("id=\"secret\">").unwrap_or_else(|| panic!("no secret: {}", page.body));
+    let (_, rest) =
+        page.body.split_once("id=\"secret\">").unwrap_or_else(|| panic!("no secret: {}", page.body));
     rest.split_once('<').expect("its end").0.to_owned()
 }
 

@@ -13,18 +13,51 @@ use guthaben::i18n::T;
 fn refused() -> Vec<(String, String)> {
     let say = |key: fn(&T) -> String| key(&DE);
     let private = [
-        "https://127.0.0.1/", "https://127.1.2.3:8443/x", "https://[::1]/", "https://169.254.169.254/latest/meta-data", "https://10.0.0.1/",
-        "https://172.16.0.1/", "https://192.168.1.1/", "https://100.64.0.1/", "https://0.0.0.0/", "https://255.255.255.255/",
-        "https://224.0.0.1/", "https://198.51.100.1/", "https://[::]/", "https://[::ffff:127.0.0.1]/", "https://[::ffff:7f00:1]/",
-        "https://[fe80::1]/", "https://[fd00::1]/", "https://[ff02::1]/", "https://[2001:db8::1]/", "https://[64:ff9b::7f00:1]/",
-        "https://localhost/", "https://LocalHost.:443/", "https://x.localhost/", "https://metadata.google.internal/", "https://router/",
+        "https://127.0.0.1/",
+        "https://127.1.2.3:8443/x",
+        "https://[::1]/",
+        "https://169.254.169.254/latest/meta-data",
+        "https://10.0.0.1/",
+        "https://172.16.0.1/",
+        "https://192.168.1.1/",
+        "https://100.64.0.1/",
+        "https://0.0.0.0/",
+        "https://255.255.255.255/",
+        "https://224.0.0.1/",
+        "https://198.51.100.1/",
+        "https://[::]/",
+        "https://[::ffff:127.0.0.1]/",
+        "https://[::ffff:7f00:1]/",
+        "https://[fe80::1]/",
+        "https://[fd00::1]/",
+        "https://[ff02::1]/",
+        "https://[2001:db8::1]/",
+        "https://[64:ff9b::7f00:1]/",
+        "https://localhost/",
+        "https://LocalHost.:443/",
+        "https://x.localhost/",
+        "https://metadata.google.internal/",
+        "https://router/",
     ];
     let unreadable = [
-        "https://2130706433/", "https://0x7f000001/", "https://0x7f.0.0.1/", "https://0177.0.0.1/", "https://127.1/",
-        "https://user@hooks.example.com/", "https://hooks.example.com#@127.0.0.1/", "https://hooks.example.com\\@127.0.0.1/",
-        "ftp://hooks.example.com/", "file:///etc/passwd", "gopher://127.0.0.1:25/", "javascript:alert(1)", "hooks.example.com",
+        "https://2130706433/",
+        "https://0x7f000001/",
+        "https://0x7f.0.0.1/",
+        "https://0177.0.0.1/",
+        "https://127.1/",
+        "https://user@hooks.example.com/",
+        "https://hooks.example.com#@127.0.0.1/",
+        "https://hooks.example.com\\@127.0.0.1/",
+        "ftp://hooks.example.com/",
+        "file:///etc/passwd",
+        "gopher://127.0.0.1:25/",
+        "javascript:alert(1)",
+        "hooks.example.com",
     ];
-    let mut all = vec![(String::new(), say(T::endpoint_url_missing)), ("http://hooks.example.com/".into(), say(T::endpoint_url_not_https))];
+    let mut all = vec![
+        (String::new(), say(T::endpoint_url_missing)),
+        ("http://hooks.example.com/".into(), say(T::endpoint_url_not_https)),
+    ];
     all.push((format!("https://hooks.example.com/{}", "x".repeat(500)), say(T::endpoint_url_too_long)));
     all.extend(private.map(|url| (url.to_owned(), say(T::endpoint_url_private))));
     all.extend(unreadable.map(|url| (url.to_owned(), say(T::endpoint_url_unreadable))));
