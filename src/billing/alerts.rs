@@ -6,6 +6,7 @@
 use super::endpoints::{customer_data, publish, rfc3339};
 use super::{Error, Failure};
 use crate::app::App;
+use crate::domain::audit::{Author, Entry};
 use crate::domain::calendar;
 use crate::domain::clock::Ts;
 use crate::domain::endpoint::EventType;
@@ -244,9 +245,24 @@ async fn judge(app: &App, customer: &Forecastable, per_day: Option<Cents>) -> Re
 ///
 /// # Errors
 /// Failures.
-pub async fn set_thresholds(app: &App, customer: TenantId, new: &Thresholds) -> Result<(), Error> {
+pub async fn set_thresholds(
+    app: &App,
+    by: &Author,
+    customer: TenantId,
+    before: &Thresholds,
+    after: &Thresholds,
+) -> Result<(), Error> {
+    let state = |thresholds: &Thresholds| {
+        json!({
+            "low_balance_cents": thresholds.low_balance_cents,
+            "critical_balance_cents": thresholds.critical_balance_cents,
+            "alert_days": thresholds.alert_days,
+        })
+    };
+    let entry = Entry::new(by, customer, "alerts.changed", customer.to_string());
     let mut tx = app.db.begin().await?;
-    store::alerts::set_thresholds(&mut tx, customer, new).await?;
+    store::alerts::set_thresholds(&mut tx, customer, after).await?;
+    store::audit::write(&mut tx, &entry.change(state(before), state(after)), app.clock.now()).await?;
     tx.commit().await?;
     Ok(())
 }

@@ -3,6 +3,7 @@
 
 use super::{Error, Failure};
 use crate::app::App;
+use crate::domain::audit::{Author, Entry};
 use crate::domain::clock::Ts;
 use crate::domain::endpoint::{
     AttemptError, DisabledReason, EndpointUrl, EventType, ROTATION, SigningSecret, TEST_EVENT, is_given_up,
@@ -52,7 +53,13 @@ pub enum Created {
 ///
 /// # Errors
 /// Failures.
-pub async fn create(app: &App, member: &Member, id: EndpointId, wishes: Wishes) -> Result<Created, Error> {
+pub async fn create(
+    app: &App,
+    by: &Author,
+    member: &Member,
+    id: EndpointId,
+    wishes: Wishes,
+) -> Result<Created, Error> {
     let now = app.clock.now();
     let mut endpoint = Endpoint {
         id,
@@ -84,6 +91,9 @@ pub async fn create(app: &App, member: &Member, id: EndpointId, wishes: Wishes) 
         }
         endpoint.id = EndpointId::new(now);
     }
+    let after = json!({ "url": endpoint.url, "events": endpoint.events });
+    let entry = Entry { after: Some(after), ..entry(by, &endpoint, "endpoint.created") };
+    store::audit::write(&mut tx, &entry, now).await?;
     tx.commit().await?;
     Ok(Created::Now(Box::new(endpoint)))
 }
@@ -102,7 +112,13 @@ pub async fn find(app: &App, member: &Member, id: EndpointId) -> Result<Option<E
 ///
 /// # Errors
 /// Failures.
-pub async fn update(app: &App, endpoint: &Endpoint, wishes: Wishes, active: bool) -> Result<(), Error> {
+pub async fn update(
+    app: &App,
+    by: &Author,
+    endpoint: &Endpoint,
+    wishes: Wishes,
+    active: bool,
+) -> Result<(), Error> {
     let (id, now) = (endpoint.id, app.clock.now());
     let mut tx = app.db.begin().await?;
     let events = EventType::join(&wishes.events);
@@ -112,24 +128,41 @@ pub async fn update(app: &App, endpoint: &Endpoint, wishes: Wishes, active: bool
     } else {
         store::endpoints::disable(&mut tx, id, DisabledReason::ByHand, now).await?;
     }
+    let state = |url: &str, events: &str, active| json!({ "url": url, "events": events, "active": active });
+    let before = state(&endpoint.url, &endpoint.events, endpoint.active);
+    let after = state(wishes.url.as_str(), &events, active);
+    store::audit::write(&mut tx, &entry(by, endpoint, "endpoint.changed").change(before, after), now).await?;
     tx.commit().await?;
     Ok(())
+}
+
+/// An entry of the log of changes about an endpoint.
+fn entry(by: &Author, endpoint: &Endpoint, action: &'static str) -> Entry {
+    Entry::new(by, endpoint.owner_id, action, endpoint.id.to_string())
 }
 
 /// Makes a new secret in the place of the one made at `seen`; the old one signs as well for a day. `None` when somebody was faster.
 ///
 /// # Errors
 /// Failures.
-pub async fn rotate(app: &App, endpoint: &Endpoint, seen: Ts) -> Result<Option<SigningSecret>, Error> {
+pub async fn rotate(
+    app: &App,
+    by: &Author,
+    endpoint: &Endpoint,
+    seen: Ts,
+) -> Result<Option<SigningSecret>, Error> {
     let now = app.clock.now();
     let secret = outbound::fresh_secret();
     // The time names the secret, so it must differ from the one before even where the clock stands.
     let made_at = now.max(Ts(seen.0.saturating_add(1)));
     let mut tx = app.db.begin().await?;
     let until = now.plus(ROTATION);
-    let done = store::endpoints::rotate(&mut tx, endpoint.id, seen, secret.clone(), made_at, until).await?;
+    if !store::endpoints::rotate(&mut tx, endpoint.id, seen, secret.clone(), made_at, until).await? {
+        return Ok(None);
+    }
+    store::audit::write(&mut tx, &entry(by, endpoint, "endpoint.secret_rotated"), now).await?;
     tx.commit().await?;
-    Ok(done.then_some(secret))
+    Ok(Some(secret))
 }
 
 /// Sends an event that says nothing, to try an endpoint out.

@@ -88,6 +88,7 @@ stored_as!(
     crate::domain::id::EndpointId => uuid::Uuid,
     crate::domain::id::DeliveryId => uuid::Uuid,
     crate::domain::endpoint::SigningSecret => Vec<u8>,
+    crate::domain::id::AuditId => uuid::Uuid,
     crate::domain::id::PriceListId => uuid::Uuid,
     crate::domain::id::PriceId => uuid::Uuid,
     crate::domain::id::TermsId => uuid::Uuid,

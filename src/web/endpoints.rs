@@ -1,6 +1,6 @@
 //! Webhooks to others: where events are sent, and what became of each. The same pages below the platform's and a reseller's settings.
 
-use super::actor::{Actor, manages};
+use super::actor::{Actor, By, manages};
 use super::error::Problem;
 use super::frame::Frame;
 use super::view::endpoint::{
@@ -148,6 +148,7 @@ async fn new(State(app): State<App>, actor: Actor, Frame(page): Frame) -> Result
 async fn create(
     State(app): State<App>,
     actor: Actor,
+    By(by): By,
     Frame(page): Frame,
     Form(fields): Form<Fields>,
 ) -> Result<Response, Problem> {
@@ -158,7 +159,7 @@ async fn create(
         Err(errors) => return unprocessable(NewEndpoint { page, base, form, errors }.render()?),
     };
     let id = EndpointId::parse(&form.key).unwrap_or_else(|| EndpointId::new(app.clock.now()));
-    match endpoints::create(&app, &member, id, wishes).await? {
+    match endpoints::create(&app, &by, &member, id, wishes).await? {
         Created::Now(endpoint) => {
             let secret = show_secret(&endpoint.secret);
             let (href, url) = (format!("{base}/{}", endpoint.id), endpoint.url);
@@ -269,6 +270,7 @@ fn row(t: T, href: &str, active: bool, delivery: &Delivery) -> DeliveryRow {
 async fn update(
     State(app): State<App>,
     actor: Actor,
+    By(by): By,
     Frame(page): Frame,
     Path(id): Path<String>,
     Form(fields): Form<Fields>,
@@ -278,7 +280,7 @@ async fn update(
     let form = read(&fields);
     match check(&app, page.t, &form) {
         Ok(wishes) => {
-            endpoints::update(&app, &endpoint, wishes, form.active).await?;
+            endpoints::update(&app, &by, &endpoint, wishes, form.active).await?;
             Ok(Redirect::to(&format!("{base}/{}?done=saved", endpoint.id)).into_response())
         }
         Err(errors) => {
@@ -293,6 +295,7 @@ async fn update(
 async fn rotate(
     State(app): State<App>,
     actor: Actor,
+    By(by): By,
     Frame(page): Frame,
     Path(id): Path<String>,
     Form(fields): Form<Fields>,
@@ -302,7 +305,7 @@ async fn rotate(
     let href = format!("{base}/{}", endpoint.id);
     let seen = text(&fields, "made_at").parse::<i64>().ok().map(Ts);
     let secret = match seen {
-        Some(seen) => endpoints::rotate(&app, &endpoint, seen).await?,
+        Some(seen) => endpoints::rotate(&app, &by, &endpoint, seen).await?,
         None => None,
     };
     let Some(secret) = secret else { return Ok(Redirect::to(&href).into_response()) };

@@ -8,7 +8,7 @@ use crate::domain::party::Member;
 use crate::i18n::T;
 use crate::store;
 use crate::store::alerts::Thresholds;
-use crate::web::actor::Actor;
+use crate::web::actor::{Actor, By};
 use crate::web::error::Problem;
 use crate::web::frame::Frame;
 use crate::web::view::alert::{AlertForm, EditAlerts};
@@ -65,13 +65,16 @@ pub(super) async fn edit(
 pub(super) async fn update(
     State(app): State<App>,
     actor: Actor,
+    By(by): By,
     Frame(page): Frame,
     Form(fields): Form<Fields>,
 ) -> Result<Response, Problem> {
     let member = keeper(actor)?;
     match check(page.t, &fields) {
         Ok(new) => {
-            alerts::set_thresholds(&app, member.tenant.id, &new).await?;
+            let before = store::alerts::thresholds(&app.db, member.scope(), member.tenant.id).await?;
+            let before = before.ok_or(Problem::NotFound)?;
+            alerts::set_thresholds(&app, &by, member.tenant.id, &before, &new).await?;
             Ok(Redirect::to("/portal/settings/alerts?saved=yes").into_response())
         }
         Err(errors) => {

@@ -4,6 +4,7 @@ use super::{ADMIN, ALL, RESELLER, add, form, hear, open_site, secret_on, send};
 use crate::support::engines::{Store, on_both};
 use crate::support::receiver::Receiver;
 use crate::support::site::DE;
+use crate::support::sql::Raw;
 use std::time::Duration;
 
 on_both! {
@@ -53,6 +54,9 @@ on_both! {
         page.shows(&DE.endpoint_done_saved());
         assert_eq!(page.value("url").as_deref(), Some(url.as_str()));
         assert_eq!(page.body.matches("name=\"events\"").count(), 6);
+        let log = Raw::open(&store).await.texts("SELECT action, subject FROM audit_entries ORDER BY id").await;
+        let id = hook.href.rsplit('/').next().expect("an id");
+        assert_eq!(log, [["endpoint.created", id], ["endpoint.changed", id]]);
         assert_eq!(page.tags("input").iter().filter(|tag| tag.contains_key("checked")).count(), 2, "one event, and that it is on");
     }
 

@@ -92,6 +92,7 @@ async fn contents(store: &Store) -> Vec<String> {
         "forecast_alerts",
         "endpoints",
         "webhook_deliveries",
+        "audit_entries",
     ];
     for table in tables {
         let count = raw.texts(&format!("SELECT COUNT(*) FROM {table}")).await;
