@@ -2,6 +2,8 @@
 //!
 //! Pages, jobs and the command line call the same verbs. An expected "no" is a [`Refusal`]; anything else is a [`Failure`].
 
+pub mod alerts;
+pub mod endpoints;
 pub mod health;
 pub mod meters;
 pub mod prices;

@@ -85,6 +85,9 @@ stored_as!(
     crate::domain::id::TopUpId => uuid::Uuid,
     crate::domain::id::AlertId => uuid::Uuid,
     crate::domain::id::MailId => uuid::Uuid,
+    crate::domain::id::EndpointId => uuid::Uuid,
+    crate::domain::id::DeliveryId => uuid::Uuid,
+    crate::domain::endpoint::SigningSecret => Vec<u8>,
     crate::domain::id::AuditId => uuid::Uuid,
     crate::domain::id::PriceListId => uuid::Uuid,
     crate::domain::id::PriceId => uuid::Uuid,
@@ -125,4 +128,7 @@ stored_as_text!(
     crate::domain::pricing::Settlement,
     crate::domain::topup::Method,
     crate::domain::topup::Status,
+    crate::domain::endpoint::DeliveryStatus,
+    crate::domain::endpoint::DisabledReason,
+    crate::domain::endpoint::AttemptError,
 );

@@ -3,7 +3,9 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod alerts;
 mod demo;
+mod endpoints;
 mod gateway;
 mod health;
 pub mod house;
