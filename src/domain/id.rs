@@ -93,8 +93,14 @@ ids! {
     TermsId "trm";
     /// A reservation.
     HoldId "hld";
+    /// An entry of the log of changes.
+    AuditId "aud";
     /// A mail in the outbox.
     MailId "mai";
+    /// Where somebody wants to hear of events.
+    EndpointId "wep";
+    /// One event on its way to one endpoint.
+    DeliveryId "evt";
 }
 
 #[cfg(test)]

@@ -2,7 +2,9 @@
 
 use super::error::Problem;
 use super::session_store::key;
+use super::trace::RequestId;
 use crate::app::App;
+use crate::domain::audit::Author;
 use crate::domain::id::{PersonId, TenantId};
 use crate::domain::party::{Member, Role, Scope, TenantKind};
 use crate::store;
@@ -79,6 +81,23 @@ fn here(parts: &Parts) -> Option<String> {
     (parts.method == axum::http::Method::GET).then_some(path).flatten()
 }
 
+/// Who asks for a change, as the log of changes keeps it: the member with address and request.
+#[derive(Clone, Debug)]
+pub struct By(pub Author);
+
+impl FromRequestParts<App> for By {
+    type Rejection = Problem;
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<By, Problem> {
+        let Actor(member) = <Actor as FromRequestParts<App>>::from_request_parts(parts, app).await?;
+        let address = ClientAddress::from_request_parts(parts, app).await.ok();
+        Ok(By(Author {
+            address: address.map(|address| address.0.to_string()),
+            request_id: parts.extensions.get::<RequestId>().map(|id| id.0.clone()),
+            ..Author::of(&member)
+        }))
+    }
+}
+
 /// The first page of a member.
 pub const fn home(kind: TenantKind) -> &'static str {
     match kind {
@@ -92,6 +111,15 @@ pub const fn home(kind: TenantKind) -> &'static str {
 pub fn sees_health(member: &Member) -> bool {
     member.tenant.kind == TenantKind::Platform
         && matches!(member.role, Role::Admin | Role::Finance | Role::Support)
+}
+
+/// Whether a member manages its tenant's connections to other systems: the platform's administrators and resellers' owners.
+pub const fn manages(member: &Member) -> bool {
+    match member.tenant.kind {
+        TenantKind::Platform => matches!(member.role, Role::Admin),
+        TenantKind::Reseller => matches!(member.role, Role::Owner),
+        TenantKind::Customer => false,
+    }
 }
 
 /// The client's address: of the connection, or what our own proxies say of it.

@@ -8,6 +8,7 @@ pub mod admin;
 pub mod assets;
 pub mod commissions;
 pub mod demo;
+pub mod endpoints;
 pub mod error;
 pub mod form;
 pub mod frame;
@@ -65,6 +66,7 @@ pub fn router(app: &App) -> Router {
         .merge(admin::router())
         .merge(transactions::router())
         .merge(commissions::router())
+        .merge(endpoints::router())
         .merge(demo::router(app.demo))
         .fallback(error::not_found)
         .method_not_allowed_fallback(error::method_not_allowed)

@@ -3,10 +3,12 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod alerts;
 mod chain_pages;
 mod commissions;
 mod corrections;
 mod demo;
+mod endpoints;
 mod gateway;
 mod health;
 pub mod house;

@@ -142,7 +142,7 @@ on_both! {
                     next = page.tags("a").into_iter().find(|a| a.get("rel").is_some_and(|rel| rel == "next")).map(|a| a["href"].clone());
                     pages += 1;
                 }
-                assert_eq!((seen.len(), pages), (expected, expected.div_ceil(50)), "{email} {filter}");
+                assert_eq!((seen.len(), pages), (expected, expected.div_ceil(50_usize)), "{email} {filter}");
             }
         }
         let mut client = site.sign_in("reseller@site.example").await;
