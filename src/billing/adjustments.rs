@@ -2,6 +2,7 @@
 
 use super::{Error, Failure};
 use crate::app::App;
+use crate::domain::audit::{Author, Entry};
 use crate::domain::correction::check_reason;
 use crate::domain::id::TenantId;
 use crate::domain::ledger::{Draft, Posting};
@@ -50,9 +51,16 @@ pub async fn credit_reseller(
     }
     let key = format!("credit:{reseller}:{request_key}");
     let mut draft = Draft::new(reseller, key, Posting::Adjustment { amount }, now, reason.clone());
-    draft.reason = Some(reason);
+    draft.reason = Some(reason.clone());
     draft.actor = Some(member.person_id);
     let outcome = store::ledger::post(&mut tx, vec![draft], now).await?.pop();
+    if let Some(Outcome::Posted(receipt)) = &outcome {
+        let entry =
+            Entry::new(&Author::of(member), reseller, "wallet.credited", receipt.transfer.to_string());
+        let after = serde_json::json!({ "amount_cents": amount.0, "balance_cents": receipt.balance.0 });
+        let before = serde_json::json!({ "balance_cents": (receipt.balance - amount).0 });
+        store::audit::write(&mut tx, &entry.change(before, after).because(reason), now).await?;
+    }
     tx.commit().await?;
     match outcome {
         Some(Outcome::Posted(receipt) | Outcome::Replayed(receipt)) => Ok(Some(receipt)),

@@ -2,6 +2,7 @@
 
 use super::Error;
 use crate::app::App;
+use crate::domain::audit::{Author, Entry};
 use crate::domain::correction::{check_reason, check_reversible};
 use crate::domain::id::{PersonId, TransferId};
 use crate::domain::ledger::{Draft, Posting, Reversed, TransferKind};
@@ -38,7 +39,7 @@ pub async fn reverse(
     if !may_reverse(member) {
         return Err(Refusal::NotAllowed.into());
     }
-    reverse_within(app, member.scope(), Some(member.person_id), id, reason).await
+    reverse_within(app, member.scope(), &Author::of(member), id, reason).await
 }
 
 /// Takes a charge back: its entries with the opposite sign, and where the reseller prepays those of its wholesale part as well, in one
@@ -50,7 +51,7 @@ pub async fn reverse(
 pub async fn reverse_within(
     app: &App,
     scope: Scope,
-    by: Option<PersonId>,
+    by: &Author,
     id: TransferId,
     reason: &str,
 ) -> Result<Option<Receipt>, Error> {
@@ -62,10 +63,12 @@ pub async fn reverse_within(
     let Some(charge) = store::transfers::find_in(&mut tx, scope, id).await? else { return Ok(None) };
     check_reversible(charge.kind, charge.posted_at, now)?;
     let reason = check_reason(reason)?;
+    let entry =
+        Entry::new(by, charge.customer_id, "charge.reversed", id.to_string()).because(reason.as_str());
     let wholesale = store::transfers::find_wholesale(&mut tx, id).await?;
     let mut drafts = vec![];
     for transfer in [Some(charge), wholesale].into_iter().flatten() {
-        drafts.push(draft(&mut tx, transfer, &reason, by).await?);
+        drafts.push(draft(&mut tx, transfer, &reason, by.person).await?);
     }
     let outcomes = store::ledger::post(&mut tx, drafts, now).await?;
     // The key is known under the lock of the book: of many who ask at once, one posts and the others learn of it.
@@ -73,6 +76,7 @@ pub async fn reverse_within(
     match outcomes.first() {
         Some(Outcome::Posted(receipt)) if outcomes.iter().all(posted) => {
             let receipt = *receipt;
+            store::audit::write(&mut tx, &entry, now).await?;
             tx.commit().await?;
             Ok(Some(receipt))
         }

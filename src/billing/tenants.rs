@@ -69,24 +69,6 @@ pub async fn create(app: &App, new: NewTenant) -> Result<Tenant, Error> {
     Ok(tenant)
 }
 
-/// Opens the wallet of a reseller who begins to prepay; it may have one already. Its customers' usage cannot be posted without, so this
-/// comes before terms become `resale`.
-///
-/// # Errors
-/// When there is no platform yet, or no such reseller.
-pub async fn open_wallet(app: &App, reseller: TenantId) -> Result<(), Error> {
-    let found = store::tenants::find(&app.db, Scope::Platform, reseller).await?;
-    if found.is_none_or(|tenant| tenant.kind != TenantKind::Reseller) {
-        return Err(Failure::Broken("only resellers prepay".into()).into());
-    }
-    let platform = store::tenants::platform(&app.db).await?;
-    let platform = platform.ok_or_else(|| Failure::Broken("there is no platform yet".into()))?.id;
-    let mut tx = app.db.begin().await?;
-    store::ledger::ensure_book(&mut tx, reseller, platform, app.clock.now()).await?;
-    tx.commit().await?;
-    Ok(())
-}
-
 /// Creates a person with a role, or gives an existing one (by address) a further role.
 ///
 /// # Errors

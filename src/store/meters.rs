@@ -46,6 +46,15 @@ pub async fn list(tx: &mut Tx) -> Result<Vec<MeterInfo>> {
     Ok(rows.into_iter().map(MeterInfo::from).collect())
 }
 
+/// The same, for pages.
+///
+/// # Errors
+/// Failures of the engine.
+pub async fn all(db: &Db) -> Result<Vec<MeterInfo>> {
+    let rows = db.q("SELECT * FROM meters ORDER BY position, key").all::<MeterRow>().await?;
+    Ok(rows.into_iter().map(MeterInfo::from).collect())
+}
+
 /// One meter.
 ///
 /// # Errors

@@ -10,5 +10,4 @@ pub mod engines;
 pub mod receiver;
 pub mod site;
 pub mod sql;
-pub mod terms;
 pub mod world;

@@ -11,7 +11,7 @@ use crate::domain::id::TransferId;
 use crate::domain::refusal::Refusal;
 use crate::store;
 use crate::store::transfers::Transfer;
-use crate::web::actor::Actor;
+use crate::web::actor::{Actor, By};
 use crate::web::error::Problem;
 use crate::web::frame::Frame;
 use crate::web::meters::Meters;
@@ -60,6 +60,7 @@ pub(super) async fn new(
 pub(super) async fn create(
     State(app): State<App>,
     actor: Actor,
+    By(by): By,
     Frame(page): Frame,
     Path(id): Path<String>,
     Form(fields): Form<Fields>,
@@ -67,7 +68,7 @@ pub(super) async fn create(
     let console = Console::enter(actor, &page)?;
     let charge = find(&app, &console, &id).await?;
     let back = format!("{}/{}", console.base, charge.id);
-    match corrections::reverse(&app, &console.member, charge.id, &fields.reason).await {
+    match corrections::reverse_within(&app, console.scope(), &by, charge.id, &fields.reason).await {
         Ok(Some(_)) => Ok(Redirect::to(&format!("{back}?reversed=1")).into_response()),
         Ok(None) => Err(Problem::NotFound),
         Err(Error::Refused(Refusal::AlreadyReversed)) => Ok(Redirect::to(&back).into_response()),

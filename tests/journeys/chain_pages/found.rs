@@ -131,7 +131,7 @@ on_both! {
             use_calls(&site, place, 30).await;
             site.advance(Duration::from_secs(3_600));
         }
-        for (email, base, expected) in [("reseller@site.example", "/reseller/transactions", 90), ("admin@site.example", "/admin/transactions", 120)] {
+        for (email, base, expected) in [("reseller@site.example", "/reseller/transactions", 90_usize), ("admin@site.example", "/admin/transactions", 120)] {
             for filter in ["", "?kind=call", "?q=0170", "?min=0,40"] {
                 let mut client = site.sign_in(email).await;
                 let (mut seen, mut next, mut pages) = (BTreeSet::new(), Some(format!("{base}{filter}")), 0);
@@ -142,7 +142,7 @@ on_both! {
                     next = page.tags("a").into_iter().find(|a| a.get("rel").is_some_and(|rel| rel == "next")).map(|a| a["href"].clone());
                     pages += 1;
                 }
-                assert_eq!((seen.len(), pages), (expected, expected.div_ceil(50_usize)), "{email} {filter}");
+                assert_eq!((seen.len(), pages), (expected, expected.div_ceil(50)), "{email} {filter}");
             }
         }
         let mut client = site.sign_in("reseller@site.example").await;

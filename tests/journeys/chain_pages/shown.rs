@@ -3,12 +3,17 @@
 use super::{rows, used};
 use crate::support::engines::{Store, on_both};
 use crate::support::site::{DE, Site};
-use crate::support::terms::{Agreed, agree, own_tiers};
-use crate::support::world::MORNING;
 use guthaben::billing::commissions::update;
-use guthaben::domain::money::Cents;
-use guthaben::domain::pricing::Meter;
+use guthaben::billing::prices::{Editor, NewPrice, NewTerms, Target, set_price, set_terms};
+use guthaben::domain::money::{Cents, UnitPrice};
+use guthaben::domain::pricing::{Meter, Model, Tier};
 use std::time::Duration;
+
+/// Agrees on a rate with the first reseller, from now on.
+async fn percent(site: &Site, bps: i64) {
+    let terms = NewTerms { commission_bps: Some(bps), ..NewTerms::standard(site.chain.resellers[0]) };
+    set_terms(site.app(), &Editor::SYSTEM, terms).await.expect("terms").expect("a reseller");
+}
 
 on_both! {
     async fn the_chain_is_shown_to_both_and_the_margin_to_no_customer(store: Store) {
@@ -68,8 +73,14 @@ on_both! {
         let site = Site::start(&store).await;
         let customer = site.chain.customers[0];
         // Two messages are included; then 8 cents, and 4 cents beyond three more.
-        own_tiers(&store, site.chain.platform, customer, "sms", 2, &[(0, 80_000), (3, 40_000)], MORNING).await;
-        agree(&store, site.chain.resellers[0], MORNING, Agreed { commission_bps: Some(2_000), ..Agreed::STANDARD }).await;
+        percent(&site, 2_000).await;
+        let tier = |above, cents| Tier { above, price: UnitPrice::cents(cents) };
+        let tiers = NewPrice {
+            model: Some(Model::Graduated(vec![tier(0, 8), tier(3, 4)])),
+            included: 2,
+            ..NewPrice::flat(Target::Customer(customer), Meter::SMS, UnitPrice::cents(0))
+        };
+        set_price(site.app(), &Editor::SYSTEM, tiers).await.expect("a price").expect("a customer");
         used(&site, 0, Meter::SMS, 1, "erste").await;
         let id = used(&site, 0, Meter::SMS, 6, "Rundschreiben").await;
         assert_eq!(site.balance(0).await, Cents(-(3 * 8 + 2 * 4)));
@@ -85,7 +96,7 @@ on_both! {
         page.shows(&DE.origin_terms_commission("23.11.2026"));
         // Later terms and prices change nothing about it.
         site.advance(Duration::from_secs(86_400));
-        agree(&store, site.chain.resellers[0], site.clock.now(), Agreed { commission_bps: Some(9_000), ..Agreed::STANDARD }).await;
+        percent(&site, 9_000).await;
         reseller.get(&format!("/reseller/transactions/{id}")).await.expect(200).shows(&DE.origin_share_rate("20\u{a0}%"));
     }
 

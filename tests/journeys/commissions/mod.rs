@@ -3,10 +3,10 @@
 use crate::support::engines::{Store, on_both};
 use crate::support::site::{IBAN, Site, use_calls};
 use crate::support::sql::Raw;
-use crate::support::terms::{Agreed, agree};
-use crate::support::world::MORNING;
 use guthaben::billing::commissions::update;
 use guthaben::billing::corrections::reverse_within;
+use guthaben::billing::prices::{Editor, NewTerms, set_terms};
+use guthaben::domain::audit::Author;
 use guthaben::domain::calendar;
 use guthaben::domain::money::Cents;
 use guthaben::domain::party::Scope;
@@ -63,7 +63,8 @@ on_both! {
 
     async fn after_a_direct_debit_it_waits_longer(store: Store) {
         let site = Site::start(&store).await;
-        agree(&store, site.chain.resellers[0], MORNING.minus(DAY), Agreed { hold_days: 10, sepa_hold_days: 40, ..Agreed::STANDARD }).await;
+        let terms = NewTerms { hold_days: 10, sepa_hold_days: 40, ..NewTerms::standard(site.chain.resellers[0]) };
+        set_terms(site.app(), &Editor::SYSTEM, terms).await.expect("terms").expect("a reseller");
         use_calls(&site, 0, 1).await;
         update(site.app()).await.expect("a run");
         assert_eq!(lines(&site, 0).await, [line("2026-11-23", 10, "2026-12-03")]);
@@ -100,7 +101,7 @@ on_both! {
         site.advance(20 * DAY);
         assert_eq!(sums(&site, 0).await, [0, 40, 0, 0]);
         use_calls(&site, 1, 2).await;
-        reverse_within(site.app(), Scope::Platform, None, charge, "falsch verbunden").await.expect("taken back");
+        reverse_within(site.app(), Scope::Platform, &Author::SYSTEM, charge, "falsch verbunden").await.expect("taken back");
         update(site.app()).await.expect("a run");
         let mut all = lines(&site, 0).await;
         all.sort();
