@@ -3,6 +3,7 @@ movement-lead-reseller = Jede Aufladung und jeder Verbrauch Ihrer Kunden, mit de
 movement-lead-platform = Jede Buchung aller Kunden, mit Plattformanteil und Provision.
 movement-search-hint = Kunde, Beschreibung, trf_…, top_…, pi_…
 movement-customer-number = Kundennummer
+movement-number-hint = K-10427
 movement-bad-customer = Zu „{ $number }“ gibt es keinen Kunden
 movement-bad-reseller = Zu „{ $number }“ gibt es keinen Vertriebspartner
 movement-bad-kind = Diese Art von Buchung gibt es nicht

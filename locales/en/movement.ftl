@@ -3,6 +3,7 @@ movement-lead-reseller = Every top-up and all usage of your customers, with the 
 movement-lead-platform = Every entry of all customers, with platform share and commission.
 movement-search-hint = Customer, description, trf_…, top_…, pi_…
 movement-customer-number = Customer number
+movement-number-hint = K-10427
 movement-bad-customer = There is no customer “{ $number }”
 movement-bad-reseller = There is no reseller “{ $number }”
 movement-bad-kind = There is no such kind of entry

@@ -5,7 +5,7 @@ use crate::app::App;
 use crate::domain::id::{PriceId, TermsId};
 use crate::domain::ledger::TransferKind;
 use crate::domain::pricing::{
-    DEFAULT_COMMISSION, Explanation, MeterState, Rate, Settlement, Share, Terms, Usage, explain,
+    DEFAULT_COMMISSION, Explanation, Rate, Settlement, Share, Terms, Usage, explain,
 };
 use crate::store;
 use crate::store::prices::Version;
@@ -42,7 +42,7 @@ pub async fn origin(app: &App, charge: &Transfer) -> Result<Option<Origin>, Erro
     let rate = rate(charge, &customer, platform.as_ref(), terms.as_ref());
     let Ok(used) = u32::try_from(charge.used_quantity) else { return Ok(None) };
     let usage = Usage::of(customer.price.unit, used);
-    let state = charge.state().unwrap_or(MeterState::default());
+    let state = charge.state().unwrap_or_default();
     match explain(usage, &rate, state) {
         Ok(explanation) if explanation.customer.amount == -charge.amount_cents => {
             Ok(Some(Origin { explanation, customer, platform, terms }))

@@ -62,7 +62,7 @@ impl Meters {
         let count = quantity.unsigned_abs();
         match self.unit(category) {
             None => String::new(),
-            Some(Unit::Second) if count % 60 == 0 => format!("{sign}{}", count / 60),
+            Some(Unit::Second) if count.is_multiple_of(60) => format!("{sign}{}", count / 60),
             // Three digits are exact for every increment that divides a minute well, and near enough for the rest.
             Some(Unit::Second) => format!("{sign}{},{:03}", count / 60, (count % 60) * 1000 / 60),
             Some(Unit::Piece) => format!("{sign}{count}"),

@@ -97,6 +97,7 @@ on_both! {
         // Later terms and prices change nothing about it.
         site.advance(Duration::from_secs(86_400));
         percent(&site, 9_000).await;
+        let mut reseller = site.sign_in("reseller@site.example").await;
         reseller.get(&format!("/reseller/transactions/{id}")).await.expect(200).shows(&DE.origin_share_rate("20\u{a0}%"));
     }
 
@@ -111,6 +112,7 @@ on_both! {
         used(&site, 0, Meter::CALL, 60, "c").await;
         update(site.app()).await.expect("a run");
         site.advance(Duration::from_secs(5 * 86_400));
+        let mut client = site.sign_in("reseller@site.example").await;
         let page = client.get("/reseller/commissions").await.expect(200);
         let figures: Vec<String> = page.tags("data").into_iter().map(|data| data["value"].clone()).collect();
         assert_eq!(figures[..4], ["0.10", "2.00", "0.00", "0.00"]);

@@ -75,18 +75,19 @@ on_both! {
         site.top_up(&mut owner, "50").await;
         let customer = site.chain.customers[0];
         let before = balances(&site, customer).await;
-        // It happened three days before it was reported, in the same month.
-        let charge = ten_minutes(&site, 0, MORNING.minus(3 * DAY)).await;
+        // It happened three days before it is reported.
+        site.advance(3 * DAY);
+        let charge = ten_minutes(&site, 0, MORNING).await;
         let charged = balances(&site, customer).await;
         assert!(charged.contains(&(AccountKind::Revenue, 300)) && charged.contains(&(AccountKind::Commission, 100)));
-        assert_eq!(usage_totals(&store).await, [["2026-11-20", "1", "600", "400", "300", "100"]]);
+        assert_eq!(usage_totals(&store).await, [["2026-11-23", "1", "600", "400", "300", "100"]]);
         site.advance(DAY);
         let admin = admin(&site).await;
         let Receipt { transfer, amount, balance, commission } =
             reverse(site.app(), &admin, charge, REASON).await.expect("taken back").expect("found");
         assert_eq!((amount, balance, commission), (Cents(400), Cents(5_000), Cents(-100)));
         assert_eq!(balances(&site, customer).await, before);
-        assert_eq!(usage_totals(&store).await, [["2026-11-20", "0", "0", "0", "0", "0"]]);
+        assert_eq!(usage_totals(&store).await, [["2026-11-23", "0", "0", "0", "0", "0"]]);
         let reversal = transfers::find(&store.db, Scope::Platform, transfer).await.expect("read").expect("found");
         assert_eq!((reversal.kind, reversal.category.as_str()), (TransferKind::Reversal, "call"));
         assert_eq!((reversal.reverses_id, reversal.reason.as_deref()), (Some(charge), Some(REASON)));
