@@ -3,10 +3,12 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod crash;
 mod demo;
 mod gateway;
 mod health;
 pub mod house;
+mod imports;
 mod ledger;
 mod live;
 mod portal;

@@ -146,7 +146,10 @@ mod tests {
     fn a_long_line_is_cut_and_the_next_is_whole() {
         let text = [vec![b'x'; LONGEST + 5], b"\nshort".to_vec()].concat();
         let lines = read(&text, 1000);
-        assert_eq!(lines.iter().map(|line| (line.text.len(), line.cut)).collect::<Vec<_>>(), [(LONGEST, true), (5, false)]);
+        assert_eq!(
+            lines.iter().map(|line| (line.text.len(), line.cut)).collect::<Vec<_>>(),
+            [(LONGEST, true), (5, false)]
+        );
         let exact = read(&[vec![b'x'; LONGEST], b"\r\n".to_vec()].concat(), 1000);
         assert!(exact[0].cut, "the mark that might end it is one byte too many");
         let exact = read(&[vec![b'x'; LONGEST], b"\n".to_vec()].concat(), 1000);

@@ -159,7 +159,7 @@ pub async fn run(
 ) -> Result<Report, ImportError> {
     let (records, mut work) = match begin(app, input, options).await? {
         Begun::Done(report) => return Ok(report),
-        Begun::Work(records, work) => (records, work),
+        Begun::Work(work) => *work,
     };
     watch(&work.report);
     let (send, mut receive) = mpsc::channel(1);
@@ -189,8 +189,11 @@ pub async fn run(
 /// What a beginning leads to.
 enum Begun {
     Done(Report),
-    Work(Records<BufReader<Box<dyn Read + Send>>>, Work),
+    Work(Box<(Source, Work)>),
 }
+
+/// The events of a file or stream.
+type Source = Records<BufReader<Box<dyn Read + Send>>>;
 
 /// An import at work.
 struct Work {
@@ -224,10 +227,8 @@ async fn begin(app: &App, input: Input, options: Options) -> Result<Begun, Impor
             let records = open(stream)?;
             let rejects = Rejects::open(&options.rejected, 0)?;
             let (app, report) = (app.clone(), report(None));
-            return Ok(Begun::Work(
-                records,
-                Work { app, options, report, rejects, marked: None, unmarked: 0 },
-            ));
+            let work = Work { app, options, report, rejects, marked: None, unmarked: 0 };
+            return Ok(Begun::Work(Box::new((records, work))));
         }
     };
     let file = File::open(&path).map_err(ImportError::Unreadable)?;
@@ -250,19 +251,16 @@ async fn begin(app: &App, input: Input, options: Options) -> Result<Begun, Impor
         }
     }
     let rejects = Rejects::open(&options.rejected, report.place.lines)?;
-    Ok(Begun::Work(records, Work { app: app.clone(), options, report, rejects, marked, unmarked: 0 }))
+    let work = Work { app: app.clone(), options, report, rejects, marked, unmarked: 0 };
+    Ok(Begun::Work(Box::new((records, work))))
 }
 
-fn open(input: Box<dyn Read + Send>) -> Result<Records<BufReader<Box<dyn Read + Send>>>, ImportError> {
+fn open(input: Box<dyn Read + Send>) -> Result<Source, ImportError> {
     let opened = Records::open(BufReader::with_capacity(BUFFER, input)).map_err(ImportError::Unreadable)?;
     opened.map_err(ImportError::Unusable)
 }
 
-fn reopen(
-    path: &Path,
-    layout: Layout,
-    place: Place,
-) -> io::Result<Records<BufReader<Box<dyn Read + Send>>>> {
+fn reopen(path: &Path, layout: Layout, place: Place) -> io::Result<Source> {
     let mut file = File::open(path)?;
     file.seek(SeekFrom::Start(place.bytes))?;
     let input: Box<dyn Read + Send> = Box::new(file);

@@ -401,7 +401,11 @@ mod tests {
             (format!(r#"{{"id":"a",{good},"quantity":"3"}}"#), "field_invalid", Some("quantity")),
             (format!(r#"{{"id":"a",{good},"metadata":[1]}}"#), "field_invalid", Some("metadata")),
             (format!(r#"{{"id":"a","id":"b",{good}}}"#), "field_invalid", None),
-            (format!(r#"{{"id":"a",{}}}"#, good.replace("2026-11", "2026-31")), "field_invalid", Some("occurred_at")),
+            (
+                format!(r#"{{"id":"a",{}}}"#, good.replace("2026-11", "2026-31")),
+                "field_invalid",
+                Some("occurred_at"),
+            ),
         ] {
             // A first line that is an event makes it a file of JSON.
             let text = format!("{{\"id\":\"first\",{good}}}\n\n{line}\n");
@@ -430,7 +434,10 @@ mod tests {
         let tall = format!("{HEADER}\na;K;call;0;;{at};\"eins\r\nzwei\";\nb;K;call;0;;{at};;\n");
         let records = read(&tall);
         assert_eq!(records[0].event.as_ref().map(|event| event.description.as_str()), Ok("eins\nzwei"));
-        assert_eq!(records.iter().map(|record| (record.line, record.end.lines)).collect::<Vec<_>>(), [(2, 3), (4, 4)]);
+        assert_eq!(
+            records.iter().map(|record| (record.line, record.end.lines)).collect::<Vec<_>>(),
+            [(2, 3), (4, 4)]
+        );
         for rows in [2, TALLEST + 2] {
             let rest = format!("b;K;call;0;;{at};;\n").repeat(rows);
             let found = faults(format!("{HEADER}\na;K;call;0;;{at};\"eins;\n{rest}"));
@@ -455,7 +462,7 @@ mod tests {
         let source = include_str!("records.rs");
         let source = source.split_once("mod tests").map_or(source, |(before, _)| before);
         for code in LINE_CODES {
-            assert_eq!(source.matches(&format!("{code:?}")).count() > 1, true, "{code}");
+            assert!(source.matches(&format!("{code:?}")).count() > 1, "{code}");
         }
     }
 
@@ -464,7 +471,9 @@ mod tests {
         let piece = prop_oneof![
             Just(HEADER.as_bytes().to_vec()),
             Just(b"a;K;call;0;;2026-11-23T10:00:00Z;;".to_vec()),
-            Just(br#"{"id":"a","customer":"K","meter":"call","occurred_at":"2026-11-23T10:00:00Z"}"#.to_vec()),
+            Just(
+                br#"{"id":"a","customer":"K","meter":"call","occurred_at":"2026-11-23T10:00:00Z"}"#.to_vec()
+            ),
             Just(b"\n".to_vec()),
             Just(b"\"".to_vec()),
             Just(b"{".to_vec()),

@@ -117,7 +117,8 @@ mod tests {
             }
             list.save().expect("saved");
             let text = fs::read_to_string(&path).unwrap_or_default();
-            let lines = text.lines().map(|line| serde_json::from_str::<Value>(line).expect("JSON")["line"].as_u64());
+            let lines =
+                text.lines().map(|line| serde_json::from_str::<Value>(line).expect("JSON")["line"].as_u64());
             lines.flatten().collect::<Vec<_>>()
         };
         assert_eq!(add(0, &[]), [0u64; 0]);
