@@ -91,6 +91,10 @@ ids! {
     AuditId "aud";
     /// A mail in the outbox.
     MailId "mai";
+    /// Where somebody wants to hear of events.
+    EndpointId "wep";
+    /// One event on its way to one endpoint.
+    DeliveryId "evt";
 }
 
 #[cfg(test)]

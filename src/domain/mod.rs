@@ -3,6 +3,7 @@
 pub mod audit;
 pub mod calendar;
 pub mod clock;
+pub mod endpoint;
 pub mod forecast;
 pub mod id;
 pub mod ledger;

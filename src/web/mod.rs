@@ -7,6 +7,7 @@ pub mod actor;
 pub mod admin;
 pub mod assets;
 pub mod demo;
+pub mod endpoints;
 pub mod error;
 pub mod form;
 pub mod frame;
@@ -60,6 +61,7 @@ pub fn router(app: &App) -> Router {
         .merge(portal::router())
         .merge(reseller::router())
         .merge(admin::router())
+        .merge(endpoints::router())
         .merge(demo::router(app.demo))
         .fallback(error::not_found)
         .method_not_allowed_fallback(error::method_not_allowed)

@@ -9,7 +9,7 @@ use crate::domain::clock::Ts;
 use crate::domain::ledger::{Draft, Metered, Posting};
 use crate::domain::party::Scope;
 use crate::domain::pricing::{Buyer, MeterInfo, PriceBook, Settlement};
-use crate::domain::usage::{CustomerRef, EventError, EventOutcome, Reach, UsageEvent};
+use crate::domain::usage::{CustomerRef, EventError, EventOutcome, LATEST, Reach, UsageEvent};
 use crate::store::ledger::{Outcome, Receipt};
 use crate::store::tenants::Consumers;
 use crate::store::{self, Tx};
@@ -123,14 +123,17 @@ pub async fn check(
 ) -> Result<Vec<Result<(), EventError>>, Error> {
     let mut tx = app.db.begin().await?;
     let names: Vec<_> = events.iter().map(|event| &event.customer).collect();
-    let facts = Facts::read(&mut tx, &names, app.clock.now()).await?;
+    let now = app.clock.now();
+    let facts = Facts::read(&mut tx, &names, earliest(reach, events, now), now).await?;
     Ok(events.iter().map(|event| facts.draft(Scope::Platform, reach, event).map(drop)).collect())
 }
 
 async fn post(app: &App, jobs: &[UsageJob]) -> Result<Vec<Vec<EventOutcome>>, store::Error> {
     let mut tx = app.db.begin().await?;
     let names: Vec<_> = jobs.iter().flat_map(|job| job.events.iter().map(|event| &event.customer)).collect();
-    let facts = Facts::read(&mut tx, &names, app.clock.now()).await?;
+    let now = app.clock.now();
+    let since = jobs.iter().map(|job| earliest(job.reach, &job.events, now)).min().unwrap_or(now);
+    let facts = Facts::read(&mut tx, &names, since, now).await?;
     let (mut drafts, mut answers) = (vec![], Vec::with_capacity(jobs.len()));
     for job in jobs {
         let mut answer = Vec::with_capacity(job.events.len());
@@ -159,10 +162,10 @@ async fn post(app: &App, jobs: &[UsageJob]) -> Result<Vec<Vec<EventOutcome>>, st
 }
 
 impl Facts {
-    async fn read(tx: &mut Tx, names: &[&CustomerRef], now: Ts) -> Result<Facts, store::Error> {
+    async fn read(tx: &mut Tx, names: &[&CustomerRef], since: Ts, now: Ts) -> Result<Facts, store::Error> {
         let consumers = store::tenants::resolve(tx, names).await?;
         let meters = store::meters::list(tx).await?;
-        let prices = store::prices::price_book(tx, &consumers.buyers()).await?;
+        let prices = store::prices::price_book(tx, &consumers.buyers(), since).await?;
         let meters = meters.into_iter().map(|meter| (meter.meter.as_str().to_owned(), meter)).collect();
         Ok(Facts { consumers, meters, prices, now })
     }
@@ -185,6 +188,17 @@ impl Facts {
         draft.content = Some(event.content());
         draft.metadata.clone_from(&event.metadata);
         Ok(draft)
+    }
+}
+
+/// Since when prices are needed for events.
+fn earliest(reach: Reach, events: &[UsageEvent], now: Ts) -> Ts {
+    let recent = now.minus(LATEST);
+    match reach {
+        Reach::Recent => recent,
+        Reach::History => {
+            events.iter().map(|event| event.occurred_at).min().map_or(recent, |at| at.min(recent))
+        }
     }
 }
 

@@ -4,7 +4,9 @@
 //! sentences that are already in the reader's language. It knows no store, no request and no clock; handlers fill it.
 
 pub mod admin;
+pub mod alert;
 pub mod charts;
+pub mod endpoint;
 pub mod error;
 pub mod format;
 pub mod health;

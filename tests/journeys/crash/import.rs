@@ -126,7 +126,7 @@ async fn killed_imports(store: &Store) {
     let all = i64::try_from(sheet.expected.len()).expect("few");
     let mut kills = 0;
     for round in 1..=KILLS {
-        let done = stage.transfers().await;
+        let done = stage.charges().await;
         let goal = done + random.random_range(1..=(all - done).max(2) / (KILLS - round + 2) as i64 + 1);
         let mut child = import().spawn().expect("the product starts");
         if stage.reached(&mut child, goal).await {
@@ -158,11 +158,11 @@ async fn killed_imports(store: &Store) {
     let expected: Vec<(u64, String)> =
         sheet.rejected.iter().map(|(line, code)| (*line, (*code).to_owned())).collect();
     assert_eq!(listed, expected);
-    let before = stage.transfers().await;
+    let before = stage.charges().await;
     let output = import().output().expect("the product runs");
     assert_eq!(output.status.code(), Some(1), "{}", text(&output.stderr));
     assert!(text(&output.stdout).contains("was imported completely before"), "{}", text(&output.stdout));
-    assert_eq!(stage.transfers().await, before);
+    assert_eq!(stage.charges().await, before);
 }
 
 on_both! {

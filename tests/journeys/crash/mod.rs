@@ -8,16 +8,16 @@ use crate::support::audit::Ledger;
 use crate::support::engines::Store;
 use crate::support::sql::record;
 use guthaben::app::App;
-use guthaben::billing::tenants::{self, NewPrice, NewTenant};
+use guthaben::billing::prices::{self, Editor, NewPrice, NewTerms, Target};
+use guthaben::billing::tenants::{self, NewTenant};
 use guthaben::config;
 use guthaben::domain::clock::{Clock, Ts};
 use guthaben::domain::id::TenantId;
 use guthaben::domain::ledger::TransferKind;
 use guthaben::domain::money::{Cents, UnitPrice};
 use guthaben::domain::party::TenantKind;
-use guthaben::domain::pricing::Meter;
+use guthaben::domain::pricing::{Meter, Settlement};
 use guthaben::store::ledger;
-use guthaben::store::prices::Audience;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -56,16 +56,20 @@ impl Stage {
         let platform = tenant(&app, TenantKind::Platform, None, "P-1").await;
         let first = tenant(&app, TenantKind::Reseller, None, "R-1").await;
         let second = tenant(&app, TenantKind::Reseller, None, "R-2").await;
-        let price = |audience, meter, micros| NewPrice { audience, meter, price: UnitPrice(micros) };
-        let prices = [
-            price(Audience::Reseller, Meter::CALL, 300_000),
-            price(Audience::Customer, Meter::CALL, CALL * 10_000),
-            price(Audience::Reseller, Meter::SMS, 5_100),
-            price(Audience::Customer, Meter::SMS, SMS_MICROS),
+        let price = |target, meter, micros| NewPrice::flat(target, meter, UnitPrice(micros));
+        let list = vec![
+            price(Target::Platform(None), Meter::CALL, 300_000),
+            price(Target::Default, Meter::CALL, CALL * 10_000),
+            price(Target::Platform(None), Meter::SMS, 5_100),
+            price(Target::Default, Meter::SMS, SMS_MICROS),
         ];
-        tenants::set_prices(&app, platform, &prices).await.expect("prices");
+        prices::set_prices(&app, &Editor::SYSTEM, list).await.expect("prices").expect("lists");
+        // The second reseller prepays: each of its customers' charges is a movement of its own wallet as well.
+        let resale = NewTerms { settlement: Settlement::Resale, ..NewTerms::standard(second) };
+        prices::set_terms(&app, &Editor::SYSTEM, resale).await.expect("terms").expect("a reseller");
         let mut customers = vec![];
-        for (place, reseller) in [Some(first), Some(first), Some(second), None, None].into_iter().enumerate()
+        for (place, reseller) in
+            [Some(first), Some(first), Some(second), Some(second), None].into_iter().enumerate()
         {
             let number = format!("K-{place}");
             let id = tenant(&app, TenantKind::Customer, reseller, &number).await;
@@ -93,20 +97,21 @@ impl Stage {
         self.folder.path()
     }
 
-    /// How many transfers there are.
-    async fn transfers(&self) -> i64 {
-        let count = self.store.db.q("SELECT COUNT(*) AS n FROM transfers").one::<Count>().await;
+    /// How many charges there are.
+    async fn charges(&self) -> i64 {
+        let count =
+            self.store.db.q("SELECT COUNT(*) AS n FROM transfers WHERE kind = 'usage'").one::<Count>().await;
         count.expect("a reading").n
     }
 
-    /// Waits until so many transfers are there or the process has ended; true when it still ran.
-    async fn reached(&self, child: &mut Child, transfers: i64) -> bool {
+    /// Waits until so many charges are there or the process has ended; true when it still ran.
+    async fn reached(&self, child: &mut Child, charges: i64) -> bool {
         let begun = Instant::now();
         while begun.elapsed() < PATIENCE {
             if child.try_wait().expect("a process").is_some() {
                 return false;
             }
-            if self.transfers().await >= transfers {
+            if self.charges().await >= charges {
                 return true;
             }
             tokio::time::sleep(LOOK).await;

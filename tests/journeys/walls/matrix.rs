@@ -6,7 +6,8 @@ use crate::support::engines::{Store, on_both};
 use crate::support::site::Site;
 use guthaben::domain::clock::Ts;
 use guthaben::domain::id::{TopUpId, TransferId};
-use guthaben::domain::party::TenantKind;
+use guthaben::domain::party::{Role, Scope, TenantKind};
+use guthaben::store::endpoints;
 use std::collections::BTreeSet;
 use std::path::Path;
 
@@ -23,11 +24,13 @@ enum Rule {
     Only(TenantKind, u16),
     /// Customers who may pay; other customers are told that they may not.
     Payers(u16),
+    /// One role of one kind of tenant; other roles there are told that they may not.
+    Manager(TenantKind, Role, u16),
     /// Only in the demo; elsewhere the path does not exist.
     Demo,
 }
 
-use Rule::{Demo, Everyone, Guests, Members, Only, Payers};
+use Rule::{Demo, Everyone, Guests, Manager, Members, Only, Payers};
 
 /// Method, pattern, rule. The sign-out comes last, because it ends the session.
 const TABLE: &[(&str, &str, Rule)] = &[
@@ -53,9 +56,35 @@ const TABLE: &[(&str, &str, Rule)] = &[
     ("GET", "/portal/topups/summary", Payers(200)),
     ("POST", "/portal/topups", Payers(303)),
     ("GET", "/portal/topups/{id}", Only(Customer, 200)),
+    ("GET", "/portal/settings/alerts", Payers(200)),
+    ("POST", "/portal/settings/alerts", Payers(303)),
     ("GET", "/portal/transactions", Only(Customer, 200)),
     ("GET", "/portal/transactions.csv", Only(Customer, 200)),
     ("GET", "/portal/transactions/{id}", Only(Customer, 200)),
+    ("GET", "/admin/settings/webhooks", Manager(Platform, Role::Admin, 200)),
+    ("POST", "/admin/settings/webhooks", Manager(Platform, Role::Admin, 200)),
+    ("GET", "/admin/settings/webhooks/new", Manager(Platform, Role::Admin, 200)),
+    ("GET", "/admin/settings/webhooks/{id}", Manager(Platform, Role::Admin, 200)),
+    ("POST", "/admin/settings/webhooks/{id}", Manager(Platform, Role::Admin, 303)),
+    ("POST", "/admin/settings/webhooks/{id}/secret", Manager(Platform, Role::Admin, 303)),
+    ("POST", "/admin/settings/webhooks/{id}/test", Manager(Platform, Role::Admin, 303)),
+    (
+        "POST",
+        "/admin/settings/webhooks/{id}/deliveries/{delivery}/retry",
+        Manager(Platform, Role::Admin, 303),
+    ),
+    ("GET", "/reseller/settings/webhooks", Manager(Reseller, Role::Owner, 200)),
+    ("POST", "/reseller/settings/webhooks", Manager(Reseller, Role::Owner, 200)),
+    ("GET", "/reseller/settings/webhooks/new", Manager(Reseller, Role::Owner, 200)),
+    ("GET", "/reseller/settings/webhooks/{id}", Manager(Reseller, Role::Owner, 200)),
+    ("POST", "/reseller/settings/webhooks/{id}", Manager(Reseller, Role::Owner, 303)),
+    ("POST", "/reseller/settings/webhooks/{id}/secret", Manager(Reseller, Role::Owner, 303)),
+    ("POST", "/reseller/settings/webhooks/{id}/test", Manager(Reseller, Role::Owner, 303)),
+    (
+        "POST",
+        "/reseller/settings/webhooks/{id}/deliveries/{delivery}/retry",
+        Manager(Reseller, Role::Owner, 303),
+    ),
     ("GET", "/reseller", Only(Reseller, 200)),
     ("GET", "/admin", Only(Platform, 200)),
     ("GET", "/demo/mails", Demo),
@@ -75,6 +104,10 @@ fn expected(rule: Rule, visitor: Visitor) -> Option<u16> {
         (Only(kind, status), Visitor::Member(of, _)) => Some(if of == kind { status } else { 404 }),
         (Payers(status), Visitor::Member(Customer, role)) => Some(if role.may_pay() { status } else { 403 }),
         (Payers(_), _) => Some(404),
+        (Manager(kind, of, status), Visitor::Member(in_kind, role)) if kind == in_kind => {
+            Some(if of == role { status } else { 403 })
+        }
+        (Manager(..), _) => Some(404),
     }
 }
 
@@ -89,16 +122,37 @@ async fn example(site: &Site, pattern: &str, client: &Client) -> (String, Vec<(&
         "/demo/mails/{id}" => "/demo/mails/mai_00000000000000000000000000".to_owned(),
         plain => plain.to_owned(),
     };
+    let path = hook_path(site, path).await;
     let own = |name: &'static str, value: &str| vec![(name, value.to_owned())];
     let fields = match pattern {
         "/session/tenant" => own("tenant", &own_tenant(site, client).await),
         "/session/language" => own("language", "de"),
         "/session/theme" => own("theme", "system"),
         "/login" => vec![("email", String::new()), ("password", "x".to_owned())],
+        "/portal/settings/alerts" => {
+            vec![("low", "10".to_owned()), ("critical", "5".to_owned()), ("days", "3".to_owned())]
+        }
+        path if path.contains("/settings/webhooks") => {
+            let url = "https://hooks.example.com/".to_owned();
+            vec![("url", url), ("events", "topup.settled".to_owned()), ("active", "on".to_owned())]
+        }
         "/portal/topups" => vec![("amount", "10".to_owned()), ("method", "card".to_owned())],
         _ => vec![],
     };
     (path, fields)
+}
+
+/// The path with the endpoint of its area, and with the last delivery to it.
+async fn hook_path(site: &Site, path: String) -> String {
+    if !path.contains("/settings/webhooks/{id}") {
+        return path;
+    }
+    let owner = if path.starts_with("/admin") { site.chain.platform } else { site.chain.resellers[0] };
+    let db = &site.store.db;
+    let hooks = endpoints::list(db, Scope::Platform, owner, 10).await.expect("a reading");
+    let hook = hooks[0].id;
+    let log = endpoints::list_deliveries(db, Scope::Platform, hook, None, 10).await.expect("a reading");
+    path.replace("{id}", &hook.to_string()).replace("{delivery}", &log[0].id.to_string())
 }
 
 /// The tenant a client acts for: the one of the people that signed in with it.

@@ -55,6 +55,15 @@ async fn lively(store: &Store) -> Site {
         site.top_up(&mut client, "50").await;
         use_calls(&site, place, 3).await;
     }
+    for (email, base) in [("admin@site.example", "/admin"), ("reseller@site.example", "/reseller")] {
+        let base = format!("{base}/settings/webhooks");
+        let mut client = site.sign_in(email).await;
+        let key = client.get(&format!("{base}/new")).await.expect(200).value("key").expect("a key");
+        let fields =
+            [("key", key.as_str()), ("url", "https://hooks.example.com/"), ("events", "topup.settled")];
+        client.post(&base, &fields).await.expect(200);
+        client.post(&format!("{base}/{key}/test"), &[]).await.expect(303);
+    }
     site
 }
 
@@ -79,6 +88,11 @@ async fn contents(store: &Store) -> Vec<String> {
         "webhook_events",
         "webhook_refusals",
         "mails",
+        "alerts",
+        "forecast_alerts",
+        "endpoints",
+        "webhook_deliveries",
+        "audit_entries",
     ];
     for table in tables {
         let count = raw.texts(&format!("SELECT COUNT(*) FROM {table}")).await;
@@ -90,7 +104,9 @@ async fn contents(store: &Store) -> Vec<String> {
         "SELECT language, theme, COUNT(*) FROM persons GROUP BY language, theme ORDER BY language, theme",
         "SELECT status, COUNT(*) FROM webhook_events GROUP BY status ORDER BY status",
         "SELECT role, COUNT(*) FROM memberships GROUP BY role ORDER BY role",
-        "SELECT number, name FROM tenants ORDER BY number",
+        "SELECT number, name, low_balance_cents, critical_balance_cents, alert_days FROM tenants ORDER BY number",
+        "SELECT url, events, COUNT(*) FROM endpoints WHERE active GROUP BY url, events ORDER BY url, events",
+        "SELECT status, CAST(SUM(attempts) AS BIGINT) FROM webhook_deliveries GROUP BY status ORDER BY status",
     ] {
         found.extend(raw.texts(values).await.into_iter().map(|row| row.join(" ")));
     }
