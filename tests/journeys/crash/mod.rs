@@ -53,7 +53,7 @@ impl Stage {
         let config = config::from_values(&values).expect("valid settings");
         let clock = Clock::fixed(now.minus(PRICED));
         let app = App::assemble(config, store.db.clone(), clock, false).await.expect("an app");
-        let platform = tenant(&app, TenantKind::Platform, None, "P-1").await;
+        tenant(&app, TenantKind::Platform, None, "P-1").await;
         let first = tenant(&app, TenantKind::Reseller, None, "R-1").await;
         let second = tenant(&app, TenantKind::Reseller, None, "R-2").await;
         let price = |target, meter, micros| NewPrice::flat(target, meter, UnitPrice(micros));
