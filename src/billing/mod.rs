@@ -5,6 +5,8 @@
 pub mod alerts;
 pub mod endpoints;
 pub mod health;
+pub mod meters;
+pub mod prices;
 pub mod refunds;
 pub mod sign_in;
 pub mod tenants;

@@ -95,7 +95,7 @@ stored_as!(
     crate::domain::id::HoldId => uuid::Uuid,
 );
 
-/// Lets an enum travel as its text.
+/// Lets a value travel as its text.
 macro_rules! stored_as_text {
     ($($name:ty),* $(,)?) => {$(
         impl<DB: sqlx::Database> Type<DB> for $name where String: Type<DB> {
