@@ -3,6 +3,7 @@
 //! Pages, jobs and the command line call the same verbs. An expected "no" is a [`Refusal`]; anything else is a [`Failure`].
 
 pub mod health;
+pub mod holds;
 pub mod refunds;
 pub mod sign_in;
 pub mod tenants;

@@ -3,6 +3,7 @@
 pub mod calendar;
 pub mod clock;
 pub mod forecast;
+pub mod hold;
 pub mod id;
 pub mod ledger;
 pub mod money;

@@ -1,6 +1,7 @@
 //! Every expected "no": a message key with its arguments, worded in `locales/*/refusal.ftl`.
 
 use crate::domain::money::Cents;
+use crate::domain::usage::EventError;
 
 /// Something a user asked for that the rules do not allow. Not a failure: nothing broke, nothing changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,6 +34,14 @@ pub enum Refusal {
     InsufficientBalance,
     /// The amount of usage is larger than any account can hold.
     UsageOutOfRange,
+    /// What is wrong with usage, or with a reservation for it.
+    Usage(EventError),
+    /// The customer is suspended: nothing is authorised.
+    CustomerSuspended,
+    /// There is no such reservation.
+    UnknownHold,
+    /// The reservation is over.
+    HoldClosed,
     /// The form is no longer valid, for example after a new sign-in.
     FormExpired,
     /// Wrong mail address or password.
@@ -57,6 +66,10 @@ impl Refusal {
             Refusal::PaymentUnavailable => "refusal-payment-unavailable",
             Refusal::InsufficientBalance => "refusal-insufficient-balance",
             Refusal::UsageOutOfRange => "refusal-usage-out-of-range",
+            Refusal::Usage(error) => error.key(),
+            Refusal::CustomerSuspended => "refusal-customer-suspended",
+            Refusal::UnknownHold => "refusal-unknown-hold",
+            Refusal::HoldClosed => "refusal-hold-closed",
             Refusal::FormExpired => "refusal-form-expired",
             Refusal::SignInFailed => "refusal-sign-in-failed",
             Refusal::TooManyAttempts { .. } => "refusal-too-many-attempts",
@@ -65,12 +78,15 @@ impl Refusal {
 
     /// The stable code for machines (problem documents, logs).
     pub fn code(&self) -> String {
-        self.key().trim_start_matches("refusal-").replace('-', "_")
+        match self {
+            Refusal::Usage(error) => error.code().to_owned(),
+            other => other.key().trim_start_matches("refusal-").replace('-', "_"),
+        }
     }
 
     /// One of each, so that a test can find a sentence for all of them.
-    pub const fn samples() -> [Refusal; 12] {
-        [
+    pub fn samples() -> Vec<Refusal> {
+        let plain = [
             Refusal::AmountMissing,
             Refusal::AmountUnreadable,
             Refusal::AmountOutOfRange { min: Cents::euros(10), max: Cents::euros(1000) },
@@ -80,9 +96,19 @@ impl Refusal {
             Refusal::PaymentUnavailable,
             Refusal::InsufficientBalance,
             Refusal::UsageOutOfRange,
+            Refusal::CustomerSuspended,
+            Refusal::UnknownHold,
+            Refusal::HoldClosed,
             Refusal::FormExpired,
             Refusal::SignInFailed,
             Refusal::TooManyAttempts { minutes: 15 },
-        ]
+        ];
+        plain.into_iter().chain(EventError::ALL.map(Refusal::Usage)).collect()
+    }
+}
+
+impl From<EventError> for Refusal {
+    fn from(error: EventError) -> Refusal {
+        Refusal::Usage(error)
     }
 }

@@ -3,7 +3,7 @@
 mod mails;
 
 use crate::app::App;
-use crate::billing::{topups, webhooks};
+use crate::billing::{holds, topups, webhooks};
 use crate::store;
 use std::time::Duration;
 use tokio::task::JoinSet;
@@ -18,13 +18,15 @@ pub enum Job {
     Reconcile,
     /// Sends the outbox.
     Mails,
+    /// Gives back what reserves for usage that nobody reported.
+    Holds,
     /// Removes ended sessions and counters.
     Cleanup,
 }
 
 impl Job {
     /// All of them.
-    pub const ALL: [Job; 4] = [Job::Webhooks, Job::Reconcile, Job::Mails, Job::Cleanup];
+    pub const ALL: [Job; 5] = [Job::Webhooks, Job::Reconcile, Job::Mails, Job::Holds, Job::Cleanup];
 
     /// Its name on the command line.
     pub const fn name(self) -> &'static str {
@@ -32,6 +34,7 @@ impl Job {
             Job::Webhooks => "webhooks",
             Job::Reconcile => "reconcile",
             Job::Mails => "mails",
+            Job::Holds => "holds",
             Job::Cleanup => "cleanup",
         }
     }
@@ -42,6 +45,7 @@ impl Job {
             Job::Webhooks => Duration::from_secs(1),
             Job::Reconcile => app.config.reconcile_every,
             Job::Mails => Duration::from_secs(10),
+            Job::Holds => Duration::from_secs(5),
             Job::Cleanup => Duration::from_secs(3600),
         }
     }
@@ -57,6 +61,7 @@ impl Job {
                 topups::reconcile(app).await.map(|done| done.changed).map_err(|error| error.to_string())
             }
             Job::Mails => mails::send_due(app).await,
+            Job::Holds => holds::expire_due(app).await.map_err(|error| error.to_string()),
             Job::Cleanup => cleanup(app).await.map_err(|error| error.to_string()),
         }
     }

@@ -6,6 +6,7 @@
 pub mod changes;
 mod codec;
 pub mod engine;
+pub mod holds;
 pub mod ledger;
 pub mod mails;
 pub mod meters;
