@@ -174,3 +174,174 @@ pub fn authorise(rate: &Rate, state: MeterState, purse: Purse, asked: i64) -> Op
     let (reserved, _) = reserve(rate, state, units).ok().filter(|_| units > 0)?;
     Some(reserved)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::id::{PriceId, PriceListId};
+    use crate::domain::money::UnitPrice;
+    use crate::domain::pricing::{Increment, Model, Price, Share, Tier};
+    use proptest::prelude::*;
+
+    fn price(unit: Unit, model: Model, included: i64, increment: Increment) -> Price {
+        let id = uuid::Uuid::nil();
+        let meter = if unit == Unit::Second { Meter::CALL } else { Meter::SMS };
+        Price {
+            id: PriceId(id),
+            list: PriceListId(id),
+            meter,
+            unit,
+            model: Some(model),
+            included,
+            increment,
+            below_platform: false,
+            valid_from: Ts(0),
+        }
+    }
+
+    fn rate(customer: Price, platform: UnitPrice, settlement: Settlement) -> Rate {
+        let model = Model::Flat(platform);
+        let platform = Share::Price(price(customer.unit, model, 0, customer.increment));
+        Rate { customer, platform, settlement, terms: None, below_platform: false }
+    }
+
+    /// Calls at 0,40 € a minute in whole minutes, 0,30 € for the platform.
+    fn calls(settlement: Settlement) -> Rate {
+        let model = Model::Flat(UnitPrice::cents(40));
+        rate(price(Unit::Second, model, 0, Increment::MINUTES), UnitPrice::cents(30), settlement)
+    }
+
+    fn customer(cents: i64) -> Purse {
+        Purse { customer: Cents(cents), reseller: None }
+    }
+
+    fn granted(rate: &Rate, purse: Purse, asked: i64) -> Option<(i64, i64)> {
+        authorise(rate, MeterState::default(), purse, asked).map(|granted| (granted.units, granted.held.0))
+    }
+
+    #[test]
+    fn what_is_asked_for_is_granted_as_far_as_it_is_paid_for() {
+        let rate = calls(Settlement::Commission);
+        assert_eq!(granted(&rate, customer(2_400), 3_600), Some((3_600, 2_400)));
+        assert_eq!(granted(&rate, customer(2_399), 3_600), Some((3_540, 2_360)));
+        assert_eq!(granted(&rate, customer(40), 3_600), Some((60, 40)));
+        assert_eq!(granted(&rate, customer(40), 20), Some((20, 40)), "the first increment is paid whole");
+        assert_eq!(granted(&rate, customer(39), 3_600), None);
+        assert_eq!(granted(&rate, customer(-500), 3_600), None);
+        assert_eq!(granted(&rate, customer(1_000_000), 1_000_000), Some((86_400, 57_600)), "a day at most");
+    }
+
+    #[test]
+    fn what_is_free_reserves_nothing_and_needs_no_balance() {
+        let free = price(Unit::Second, Model::Flat(UnitPrice(0)), 0, Increment::MINUTES);
+        let free = rate(free, UnitPrice(0), Settlement::Commission);
+        assert_eq!(granted(&free, customer(-500), 3_600), Some((3_600, 0)));
+        let included = price(Unit::Second, Model::Flat(UnitPrice::cents(40)), 600, Increment::MINUTES);
+        let included = rate(included, UnitPrice(0), Settlement::Commission);
+        assert_eq!(granted(&included, customer(0), 3_600), Some((600, 0)));
+        assert_eq!(granted(&included, customer(40), 3_600), Some((660, 40)));
+    }
+
+    #[test]
+    fn where_the_reseller_prepays_both_wallets_must_cover() {
+        let rate = calls(Settlement::Resale);
+        let of = |cents, reseller| Purse { reseller: Some(Cents(reseller)), ..customer(cents) };
+        let both = |purse| authorise(&rate, MeterState::default(), purse, 3_600);
+        let full = Reserved { units: 3_600, held: Cents(2_400), wholesale: Cents(1_800) };
+        assert_eq!(both(of(2_400, 1_800)), Some(full));
+        let less = Reserved { units: 120, held: Cents(80), wholesale: Cents(60) };
+        assert_eq!(both(of(2_400, 89)), Some(less));
+        assert_eq!((both(of(2_400, 29)), both(of(39, 1_800))), (None, None));
+    }
+
+    #[test]
+    fn a_hold_stands_as_long_as_it_has_reserved_and_a_day_at_most() {
+        let at = Ts::from_seconds;
+        assert_eq!(expires_at(Unit::Second, at(0), 3_600, at(0)), at(3_900));
+        assert_eq!(expires_at(Unit::Second, at(0), 60, at(600)), at(900), "granted late");
+        assert_eq!(expires_at(Unit::Second, at(0), 86_400, at(0)), at(86_400));
+        assert_eq!(expires_at(Unit::Piece, at(0), 500, at(0)), at(300));
+    }
+
+    #[test]
+    fn a_request_is_the_same_only_with_the_same_content() {
+        let hash = content("call", Some(60));
+        assert_eq!(hash, content("call", Some(60)));
+        for other in [content("call", None), content("call", Some(61)), content("sms", Some(60))] {
+            assert_ne!(hash, other);
+        }
+    }
+
+    fn models() -> impl Strategy<Value = Model> {
+        let price = || (0..2_000_000i64).prop_map(UnitPrice);
+        let tiers = prop::collection::btree_map(1..20_000i64, price(), 0..4);
+        prop_oneof![
+            price().prop_map(Model::Flat),
+            (0..20_000i64).prop_map(|micros| Model::Flat(UnitPrice(micros))),
+            (1..5_000i64, price()).prop_map(|(units, price)| Model::Package { units, price }),
+            (price(), tiers).prop_map(|(first, rest)| {
+                let first = Tier { above: 0, price: first };
+                let rest = rest.into_iter().map(|(above, price)| Tier { above, price });
+                Model::Graduated([first].into_iter().chain(rest).collect())
+            }),
+        ]
+    }
+
+    prop_compose! {
+        fn rates()(
+            model in models(), included in prop_oneof![Just(0), 0..5_000i64], first in 1..90u32, next in 1..90u32,
+            seconds: bool, resale: bool, platform in 0..1_000_000i64,
+        ) -> Rate {
+            let unit = if seconds { Unit::Second } else { Unit::Piece };
+            let settlement = if resale { Settlement::Resale } else { Settlement::Commission };
+            rate(price(unit, model, included, Increment { first, next }), UnitPrice(platform), settlement)
+        }
+    }
+
+    fn cost(rate: &Rate, state: MeterState, units: i64) -> (Reserved, MeterState) {
+        reserve(rate, state, units).expect("small amounts fit")
+    }
+
+    proptest! {
+        #[test]
+        fn a_grant_is_covered_and_one_unit_more_is_not(
+            rate in rates(), used in 0..30_000i64, wallet in -500..20_000i64, reseller in -500..20_000i64,
+            asked in 1..20_000i64, part in 0..=100i64,
+        ) {
+            let state = MeterState { used, ..MeterState::default() };
+            let purse = Purse { customer: Cents(wallet), reseller: Some(Cents(reseller)) };
+            let covered = |reserved: Reserved| {
+                reserved.held <= purse.customer.max(Cents::ZERO)
+                    && reserved.wholesale <= Cents(reseller).max(Cents::ZERO)
+            };
+            let Some(granted) = authorise(&rate, state, purse, asked) else {
+                prop_assert!(!covered(cost(&rate, state, 1).0), "one unit is paid for");
+                return Ok(());
+            };
+            prop_assert!((1..=asked).contains(&granted.units) && covered(granted));
+            prop_assert!(granted.units == asked || !covered(cost(&rate, state, granted.units + 1).0));
+            // Whatever is used of it costs no more than is reserved.
+            let (used, _) = cost(&rate, state, granted.units * part / 100);
+            prop_assert!(used.held <= granted.held && used.wholesale <= granted.wholesale);
+        }
+
+        #[test]
+        fn two_at_a_time_are_covered_in_whichever_order_they_end(
+            rate in rates(), used in 0..30_000i64, first in 1..20_000i64, second in 1..20_000i64, parts in (0..=100i64, 0..=100i64),
+            swapped: bool,
+        ) {
+            let state = MeterState { used, ..MeterState::default() };
+            let (one, after) = cost(&rate, state, first);
+            let (two, _) = cost(&rate, after, second);
+            let mut ends = [first * parts.0 / 100, second * parts.1 / 100];
+            if swapped {
+                ends.reverse();
+            }
+            let (earlier, between) = cost(&rate, state, ends[0]);
+            let (later, _) = cost(&rate, between, ends[1]);
+            // Each record is rounded for itself, so each may be half a cent off either way.
+            let slack = Cents(2);
+            prop_assert!(earlier.held + later.held <= one.held + two.held + slack);
+        }
+    }
+}

@@ -71,19 +71,19 @@ on_both! {
             let page = site.sign_in(email).await.get("/health").await.expect(200);
             page.shows(&DE.health_all_fine());
             for name in [
-                DE.health_database(), DE.health_schema(), DE.health_ledger(), DE.health_accounts(), DE.health_stripe(),
+                DE.health_database(), DE.health_schema(), DE.health_ledger(), DE.health_accounts(), DE.health_reservations(), DE.health_stripe(),
                 DE.health_webhooks(), DE.health_signatures(), DE.health_queue(), DE.health_mails(),
             ] {
                 page.shows(&format!("<span>{name}"));
             }
             page.shows(&DE.health_accounts_note());
             page.shows(&DE.health_database_note(if site.is_sqlite() { "SQLite" } else { "PostgreSQL" }));
-            assert_eq!(page.body.matches("class=\"checkrow").count(), 9);
-            assert!(page.tags("time").len() >= 9, "each says when it was looked at");
+            assert_eq!(page.body.matches("class=\"checkrow").count(), 10);
+            assert!(page.tags("time").len() >= 10, "each says when it was looked at");
         }
         let page = site.sign_in("admin@site.example").await.get("/health?format=json").await.expect(200);
         let checks = parsed(&page)["checks"].as_array().expect("a list").len();
-        assert_eq!(checks, 9);
+        assert_eq!(checks, 10);
         site.sign_in("admin@site.example").await.get("/admin").await.expect(200).shows(&DE.health_fine());
     }
 
