@@ -85,6 +85,7 @@ stored_as!(
     crate::domain::id::TopUpId => uuid::Uuid,
     crate::domain::id::AlertId => uuid::Uuid,
     crate::domain::id::MailId => uuid::Uuid,
+    crate::domain::id::AuditId => uuid::Uuid,
     crate::domain::id::PriceListId => uuid::Uuid,
     crate::domain::id::PriceId => uuid::Uuid,
     crate::domain::id::TermsId => uuid::Uuid,

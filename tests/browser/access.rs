@@ -178,7 +178,7 @@ fn the_public_pages_keep_nobody_out() {
     }
     browser.sign_in("kunde@guthaben.example", "falsch");
     browser.see("#sign-in-error", &DE.refusal(&guthaben::domain::refusal::Refusal::SignInFailed));
-    assert!(browser.has_focus("#error-summary"));
+    browser.await_focus("#error-summary");
     audit.look("login-refused");
     audit.end(&[MISSING, REFUSED]);
 }
