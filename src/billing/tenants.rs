@@ -2,6 +2,7 @@
 
 use super::{Error, Failure};
 use crate::app::App;
+use crate::domain::audit::{Author, Entry};
 use crate::domain::id::{PersonId, TenantId};
 use crate::domain::money::{Cents, UnitPrice};
 use crate::domain::party::{Role, Scope, Tenant, TenantKind};
@@ -10,6 +11,7 @@ use crate::domain::refusal::Refusal;
 use crate::domain::usage::EventError;
 use crate::i18n::Lang;
 use crate::store::{self, persons::NewPerson, prices::Audience};
+use serde_json::json;
 
 /// A tenant to be created.
 #[derive(Clone, Debug)]
@@ -82,6 +84,7 @@ const MOST_CREDIT: Cents = Cents::euros(100_000);
 /// [`Refusal::AmountOutOfRange`]; [`EventError::UnknownCustomer`] for a tenant without a wallet, or for anybody but the platform.
 pub async fn set_credit_limit(
     app: &App,
+    by: &Author,
     scope: Scope,
     customer: TenantId,
     limit: Cents,
@@ -95,7 +98,13 @@ pub async fn set_credit_limit(
     let mut tx = app.db.begin().await?;
     let books = store::ledger::lock_books(&mut tx, &[customer]).await?;
     let book = books.get(&customer).ok_or(Refusal::Usage(EventError::UnknownCustomer))?;
-    store::ledger::set_floor(&mut tx, book, -limit).await?;
+    let before = -store::ledger::set_floor(&mut tx, book, -limit).await?;
+    if before == limit {
+        return Ok(());
+    }
+    let entry = Entry::new(by, customer, "customer.credit_limit_changed", customer.to_string());
+    let states = (json!({ "credit_limit_cents": before }), json!({ "credit_limit_cents": limit }));
+    store::audit::write(&mut tx, &entry.change(states.0, states.1), app.clock.now()).await?;
     Ok(tx.commit().await?)
 }
 

@@ -119,6 +119,16 @@ on_both! {
         page.shows(&DE.health_accounts_broken(2));
     }
 
+    async fn a_forged_reservation_is_down(store: Store) {
+        let site = Site::start(&store).await;
+        tamper(&store, "UPDATE books SET held_cents = held_cents + 1 WHERE customer_id IN (SELECT id FROM tenants WHERE number = 'K-10001')").await;
+        assert_eq!(probe(&site, 503).await, "down");
+        assert_eq!(level(&site, "reservations_match_holds").await, "fault");
+        site.sign_in("finance@site.example").await.get("/health").await.expect(200).shows(&DE.health_reservations_broken(1));
+        tamper(&store, "UPDATE books SET held_cents = 0").await;
+        assert_eq!((probe(&site, 200).await.as_str(), level(&site, "reservations_match_holds").await.as_str()), ("ok", "ok"));
+    }
+
     async fn probes_are_told_what_was_found_a_moment_ago_and_insiders_look_anew(store: Store) {
         let site = Site::start(&store).await;
         use_calls(&site, 0, 1).await;

@@ -6,6 +6,7 @@ mod support;
 mod demo;
 mod gateway;
 mod health;
+mod holds;
 pub mod house;
 mod ledger;
 mod live;

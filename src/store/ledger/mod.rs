@@ -309,11 +309,11 @@ pub async fn lock_books(tx: &mut Tx, tenants: &[TenantId]) -> Result<BTreeMap<Te
     load_books(tx, &ids.into_iter().collect::<Vec<_>>()).await
 }
 
-/// Sets how far guarded debits may take the wallet of a locked book.
+/// Sets how far guarded debits may take the wallet of a locked book; returns how far they could before.
 ///
 /// # Errors
 /// When the wallet is no longer as it was read, and failures of the engine.
-pub async fn set_floor(tx: &mut Tx, book: &Book, floor: Cents) -> Result<()> {
+pub async fn set_floor(tx: &mut Tx, book: &Book, floor: Cents) -> Result<Cents> {
     let wallet = book.accounts.iter().find(|account| account.kind == AccountKind::Wallet);
     let wallet = wallet.ok_or(sqlx::Error::RowNotFound)?;
     let changed = tx
@@ -323,7 +323,7 @@ pub async fn set_floor(tx: &mut Tx, book: &Book, floor: Cents) -> Result<()> {
         .bind(wallet.floor)
         .exec()
         .await?;
-    if changed == 1 { Ok(()) } else { Err(sqlx::Error::RowNotFound) }
+    if changed == 1 { Ok(wallet.floor) } else { Err(sqlx::Error::RowNotFound) }
 }
 
 async fn load_books(tx: &mut Tx, customers: &[Uuid]) -> Result<BTreeMap<TenantId, Book>> {
