@@ -149,6 +149,7 @@ on_both! {
             set_credit_limit(app, &by, Scope::Platform, customer, Cents::euros(20)).await.expect("set");
         }
         assert_eq!(open(&site, "a", None).await.held, Cents(2_000));
+        site.advance(SECOND);
         set_credit_limit(app, &by, Scope::Platform, customer, Cents::euros(10)).await.expect("set");
         assert_eq!(refusal(ask(&site, "b", Some(60)).await), Refusal::InsufficientBalance);
         let log = audit::list(&store.db, Scope::Platform, &AuditFilter::default(), None, 10).await.expect("a log");
