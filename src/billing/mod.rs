@@ -7,6 +7,7 @@ pub mod endpoints;
 pub mod health;
 pub mod meters;
 pub mod prices;
+pub mod holds;
 pub mod refunds;
 pub mod sign_in;
 pub mod tenants;

@@ -5,6 +5,7 @@ pub mod calendar;
 pub mod clock;
 pub mod endpoint;
 pub mod forecast;
+pub mod hold;
 pub mod id;
 pub mod ledger;
 pub mod money;

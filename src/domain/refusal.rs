@@ -2,6 +2,7 @@
 
 use crate::domain::money::{Cents, UnitPrice};
 use crate::domain::pricing::{Breach, Increment};
+use crate::domain::usage::EventError;
 
 /// Something a user asked for that the rules do not allow. Not a failure: nothing broke, nothing changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -88,6 +89,14 @@ pub enum Refusal {
     MeterKeyInvalid,
     /// There is a meter with this key.
     MeterTaken,
+    /// What is wrong with usage, or with a reservation for it.
+    Usage(EventError),
+    /// The customer is suspended: nothing is authorised.
+    CustomerSuspended,
+    /// There is no such reservation.
+    UnknownHold,
+    /// The reservation is over.
+    HoldClosed,
     /// The form is no longer valid, for example after a new sign-in.
     FormExpired,
     /// Wrong mail address or password.
@@ -133,6 +142,10 @@ impl Refusal {
             Refusal::HoldDaysInvalid { .. } => "refusal-hold-days-invalid",
             Refusal::MeterKeyInvalid => "refusal-meter-key-invalid",
             Refusal::MeterTaken => "refusal-meter-taken",
+            Refusal::Usage(error) => error.key(),
+            Refusal::CustomerSuspended => "refusal-customer-suspended",
+            Refusal::UnknownHold => "refusal-unknown-hold",
+            Refusal::HoldClosed => "refusal-hold-closed",
             Refusal::FormExpired => "refusal-form-expired",
             Refusal::SignInFailed => "refusal-sign-in-failed",
             Refusal::TooManyAttempts { .. } => "refusal-too-many-attempts",
@@ -141,7 +154,10 @@ impl Refusal {
 
     /// The stable code for machines (problem documents, logs).
     pub fn code(&self) -> String {
-        self.key().trim_start_matches("refusal-").replace('-', "_")
+        match self {
+            Refusal::Usage(error) => error.code().to_owned(),
+            other => other.key().trim_start_matches("refusal-").replace('-', "_"),
+        }
     }
 
     /// One of each, so that a test can find a sentence for all of them.
@@ -157,6 +173,9 @@ impl Refusal {
             Refusal::InsufficientBalance,
             Refusal::UsageOutOfRange,
             Refusal::NotAllowed,
+            Refusal::CustomerSuspended,
+            Refusal::UnknownHold,
+            Refusal::HoldClosed,
             Refusal::FormExpired,
             Refusal::SignInFailed,
             Refusal::TooManyAttempts { minutes: 15 },
@@ -190,6 +209,13 @@ impl Refusal {
             Refusal::MeterKeyInvalid,
             Refusal::MeterTaken,
         ];
-        plain.into_iter().chain(breaches.map(Refusal::PriceOutsideRails)).collect()
+        let plain = plain.into_iter().chain(breaches.map(Refusal::PriceOutsideRails));
+        plain.chain(EventError::ALL.map(Refusal::Usage)).collect()
+    }
+}
+
+impl From<EventError> for Refusal {
+    fn from(error: EventError) -> Refusal {
+        Refusal::Usage(error)
     }
 }

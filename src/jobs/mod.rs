@@ -4,7 +4,7 @@ mod endpoints;
 mod mails;
 
 use crate::app::App;
-use crate::billing::{alerts, topups, webhooks};
+use crate::billing::{alerts, holds, topups, webhooks};
 use crate::store;
 use std::time::Duration;
 use tokio::task::JoinSet;
@@ -25,14 +25,24 @@ pub enum Job {
     Forecast,
     /// Sends events to endpoints.
     Endpoints,
+    /// Gives back what reserves for usage that nobody reported.
+    Holds,
     /// Removes ended sessions, counters and old deliveries.
     Cleanup,
 }
 
 impl Job {
     /// All of them.
-    pub const ALL: [Job; 7] =
-        [Job::Webhooks, Job::Reconcile, Job::Mails, Job::Alerts, Job::Forecast, Job::Endpoints, Job::Cleanup];
+    pub const ALL: [Job; 8] = [
+        Job::Webhooks,
+        Job::Reconcile,
+        Job::Mails,
+        Job::Alerts,
+        Job::Forecast,
+        Job::Endpoints,
+        Job::Holds,
+        Job::Cleanup,
+    ];
 
     /// Its name on the command line.
     pub const fn name(self) -> &'static str {
@@ -43,6 +53,7 @@ impl Job {
             Job::Alerts => "alerts",
             Job::Forecast => "forecast",
             Job::Endpoints => "endpoints",
+            Job::Holds => "holds",
             Job::Cleanup => "cleanup",
         }
     }
@@ -55,6 +66,7 @@ impl Job {
             Job::Mails => Duration::from_secs(10),
             Job::Alerts | Job::Endpoints => Duration::from_secs(2),
             Job::Forecast | Job::Cleanup => Duration::from_secs(3600),
+            Job::Holds => Duration::from_secs(5),
         }
     }
 
@@ -72,6 +84,7 @@ impl Job {
             Job::Alerts => alerts::tell_waiting(app).await.map_err(|error| error.to_string()),
             Job::Forecast => alerts::look_ahead(app).await.map_err(|error| error.to_string()),
             Job::Endpoints => endpoints::send_due(app).await.map_err(|error| error.to_string()),
+            Job::Holds => holds::expire_due(app).await.map_err(|error| error.to_string()),
             Job::Cleanup => cleanup(app).await.map_err(|error| error.to_string()),
         }
     }

@@ -9,6 +9,7 @@ pub mod changes;
 mod codec;
 pub mod endpoints;
 pub mod engine;
+pub mod holds;
 pub mod ledger;
 pub mod mails;
 pub mod meters;

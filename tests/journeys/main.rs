@@ -8,6 +8,7 @@ mod demo;
 mod endpoints;
 mod gateway;
 mod health;
+mod holds;
 pub mod house;
 mod ledger;
 mod live;
