@@ -2,7 +2,11 @@
 //!
 //! Pages, jobs and the command line call the same verbs. An expected "no" is a [`Refusal`]; anything else is a [`Failure`].
 
+pub mod adjustments;
 pub mod alerts;
+pub mod charges;
+pub mod commissions;
+pub mod corrections;
 pub mod endpoints;
 pub mod health;
 pub mod meters;

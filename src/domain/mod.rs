@@ -3,6 +3,8 @@
 pub mod audit;
 pub mod calendar;
 pub mod clock;
+pub mod commission;
+pub mod correction;
 pub mod endpoint;
 pub mod forecast;
 pub mod hold;

@@ -35,6 +35,24 @@ pub enum Refusal {
     InsufficientBalance,
     /// The amount of usage is larger than any account can hold.
     UsageOutOfRange,
+    /// A reason is needed, neither too short nor too long.
+    ReasonLength {
+        /// Characters at least.
+        min: usize,
+        /// Characters at most.
+        max: usize,
+    },
+    /// Only charges can be taken back.
+    NotReversible,
+    /// The charge was taken back before.
+    AlreadyReversed,
+    /// The charge is too old to be taken back.
+    TooOldToReverse {
+        /// For how long charges can be.
+        months: i64,
+    },
+    /// The reseller does not prepay and has no wallet.
+    NoWallet,
     /// The role may see this, but not do it.
     NotAllowed,
     /// Something that takes effect from an instant on must not begin in the past.
@@ -121,6 +139,11 @@ impl Refusal {
             Refusal::PaymentUnavailable => "refusal-payment-unavailable",
             Refusal::InsufficientBalance => "refusal-insufficient-balance",
             Refusal::UsageOutOfRange => "refusal-usage-out-of-range",
+            Refusal::ReasonLength { .. } => "refusal-reason-length",
+            Refusal::NotReversible => "refusal-not-reversible",
+            Refusal::AlreadyReversed => "refusal-already-reversed",
+            Refusal::TooOldToReverse { .. } => "refusal-too-old-to-reverse",
+            Refusal::NoWallet => "refusal-no-wallet",
             Refusal::NotAllowed => "refusal-not-allowed",
             Refusal::DateInPast => "refusal-date-in-past",
             Refusal::DateTooFar => "refusal-date-too-far",
@@ -172,6 +195,11 @@ impl Refusal {
             Refusal::PaymentUnavailable,
             Refusal::InsufficientBalance,
             Refusal::UsageOutOfRange,
+            Refusal::ReasonLength { min: 3, max: 500 },
+            Refusal::NotReversible,
+            Refusal::AlreadyReversed,
+            Refusal::TooOldToReverse { months: 13 },
+            Refusal::NoWallet,
             Refusal::NotAllowed,
             Refusal::CustomerSuspended,
             Refusal::UnknownHold,

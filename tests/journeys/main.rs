@@ -4,6 +4,9 @@
 mod support;
 
 mod alerts;
+mod chain_pages;
+mod commissions;
+mod corrections;
 mod demo;
 mod endpoints;
 mod gateway;

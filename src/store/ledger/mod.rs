@@ -403,7 +403,7 @@ impl Balance {
     }
 }
 
-/// The balance of one customer, read from its two accounts whatever the number of movements.
+/// The balance of one customer, or of a reseller who prepays, read from its two accounts whatever the number of movements.
 ///
 /// # Errors
 /// Failures of the engine. `None` for a customer outside the scope.
@@ -412,7 +412,7 @@ pub async fn balance(db: &Db, scope: Scope, customer: TenantId) -> Result<Option
           JOIN tenants t ON t.id = k.customer_id \
           JOIN accounts w ON w.customer_id = k.customer_id AND w.kind = 'wallet' \
           JOIN accounts b ON b.customer_id = k.customer_id AND b.kind = 'bonus' \
-          WHERE k.customer_id = $1 AND ($2 IS NULL OR t.reseller_id = $2) AND ($3 IS NULL OR t.id = $3)")
+          WHERE k.customer_id = $1 AND ($2 IS NULL OR t.reseller_id = $2 OR t.id = $2) AND ($3 IS NULL OR t.id = $3)")
         .bind(customer)
         .bind(scope.reseller())
         .bind(scope.customer())

@@ -87,9 +87,9 @@ fn posting(t: T, movement: &Movement, seen: Option<i64>) -> PostingView {
     }
 }
 
-/// What a movement is about. The category is one of a closed set that the ledger writes.
+/// What a movement is about.
 pub(super) fn kind(movement: &Movement) -> Kind {
-    Kind::from_key(&movement.category).unwrap_or(Kind::Adjustment)
+    Kind::of(movement.kind, &movement.category)
 }
 
 /// The description, or for top-ups how they were paid.

@@ -268,7 +268,27 @@ fn transaction_samples(t: T) -> Vec<Sample> {
         occurred_at: Ts(NOW.0 - 360_000_000),
         posted_at: Ts(NOW.0 - 359_000_000),
         facts: vec![(t.transaction_fact_quantity(), t.transaction_quantity_minutes(4, "0,40"))],
+        origin: Some(super::movement::side(t, t.origin_list_usual())),
+        reason: None,
+        related: Some((t.transaction_reversed_by(), "/portal/transactions/trf_2".into())),
         top_up_href: Some("/portal/topups/top_1".into()),
+        back_href: "/portal/transactions".into(),
+    };
+    let reversal = ShowTransaction {
+        page: page(t, "/portal/transactions/trf_2", Some(Area::Portal)),
+        id: "trf_2".into(),
+        kind: Kind::Reversal,
+        title: "Eingehend, 0170 ••• 4218".into(),
+        amount: Cents(160),
+        before: Cents(4758),
+        after: Cents(4918),
+        occurred_at: Ts(NOW.0 - 360_000_000),
+        posted_at: NOW,
+        facts: vec![],
+        origin: None,
+        reason: Some("Falsch <verbunden>".into()),
+        related: Some((t.transaction_reverses(), "/portal/transactions/trf_01k9".into())),
+        top_up_href: None,
         back_href: "/portal/transactions".into(),
     };
     vec![
@@ -277,5 +297,6 @@ fn transaction_samples(t: T) -> Vec<Sample> {
         rendered("transactions-none", none),
         rendered("transactions-new", new),
         rendered("transaction", show),
+        rendered("transaction-reversal", reversal),
     ]
 }
