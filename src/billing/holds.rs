@@ -337,7 +337,7 @@ impl Desk {
         );
         event.seconds = event.seconds.map(|_| units);
         event.quantity = event.quantity.map(|_| units);
-        let used = event.check(meter, now).map_err(Refusal::Usage)?;
+        let used = event.check(meter, events::Reach::Recent, now).map_err(Refusal::Usage)?;
         let mut draft = usage::draft(&self.buyer, &event, used, self.rate()?.clone());
         draft.content = Some(events::gist(hold.meter, used));
         match store::ledger::post(tx, vec![draft], now).await?.pop() {

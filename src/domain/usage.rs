@@ -59,6 +59,15 @@ pub struct UsageEvent {
     pub metadata: Option<String>,
 }
 
+/// How long ago an event may have happened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reach {
+    /// At most [`LATEST`]: what senders may report.
+    Recent,
+    /// Any time for which there are prices: the operator brings in the history of another system.
+    History,
+}
+
 /// Why an event is not charged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum EventError {
@@ -217,7 +226,7 @@ impl UsageEvent {
     ///
     /// # Errors
     /// The first thing that is wrong.
-    pub fn check(&self, meter: &MeterInfo, now: Ts) -> Result<Usage, EventError> {
+    pub fn check(&self, meter: &MeterInfo, reach: Reach, now: Ts) -> Result<Usage, EventError> {
         if !is_id(&self.id) {
             return Err(EventError::IdInvalid);
         }
@@ -233,7 +242,7 @@ impl UsageEvent {
         if self.occurred_at > now.plus(AHEAD) {
             return Err(EventError::InFuture);
         }
-        if self.occurred_at < now.minus(LATEST) {
+        if reach == Reach::Recent && self.occurred_at < now.minus(LATEST) {
             return Err(EventError::TooOld);
         }
         let within = |value: i64, least: i64, most: i64| -> Result<u32, EventError> {

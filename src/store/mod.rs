@@ -11,6 +11,7 @@ pub mod commissions;
 pub mod endpoints;
 pub mod engine;
 pub mod holds;
+pub mod imports;
 pub mod ledger;
 pub mod mails;
 pub mod meters;

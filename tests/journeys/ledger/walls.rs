@@ -3,10 +3,11 @@
 use crate::support::audit::Ledger;
 use crate::support::engines::{Engine, Store, on_both};
 use crate::support::sql::Raw;
-use crate::support::world::{MORNING, World, draft, post};
+use crate::support::world::{MORNING, World, draft, post, used};
 use guthaben::domain::id::AccountId;
 use guthaben::domain::ledger::{AccountKind, Posting};
 use guthaben::domain::money::Cents;
+use guthaben::domain::pricing::{Meter, Usage};
 use guthaben::store::ledger;
 
 /// A world with a few movements.
@@ -100,12 +101,14 @@ on_both! {
 
     async fn the_auditor_finds_every_kind_of_fault(store: Store) {
         let world = posted(&store).await;
+        let call = used(Meter::CALL, Usage::Seconds(60), 40, 30);
+        post(&store.db, vec![draft(world.customer(0), "call", call)], MORNING).await;
         let sound = Ledger::read(&store.db).await;
         assert_eq!(sound.faults(), Vec::<String>::new());
         let wallet = sound.accounts.iter().find(|a| a.kind == AccountKind::Wallet && a.customer_id == world.customer(0));
         let wallet = wallet.expect("a wallet").id;
         type Forgery = fn(&mut Ledger, AccountId);
-        let forgeries: [(&str, Forgery); 10] = [
+        let forgeries: [(&str, Forgery); 13] = [
             ("sums to", |l, w| l.entries.iter_mut().filter(|e| e.account_id == w).for_each(|e| e.amount_cents += Cents(1))),
             ("all balances sum to", |l, w| l.accounts.iter_mut().filter(|a| a.id == w).for_each(|a| a.balance_cents += Cents(1))),
             ("does not follow entry", |l, w| l.entries.iter_mut().filter(|e| e.account_id == w).for_each(|e| e.seq += 1)),
@@ -116,6 +119,9 @@ on_both! {
             ("the sum of", |l, _| l.totals[0].amount_cents += Cents(1)),
             ("has reserved", |l, _| l.books[0].held_cents += Cents(1)),
             ("no sum was kept", |l, _| l.totals.clear()),
+            ("is not shared out", |l, _| l.transfers.iter_mut().for_each(|t| t.platform_cents += Cents(1))),
+            ("the usage of", |l, _| l.usage[0].events += 1),
+            ("no usage was summed up", |l, _| l.usage.clear()),
         ];
         for (words, forge) in forgeries {
             let mut forged = sound.clone();
