@@ -10,6 +10,7 @@ pub mod house;
 mod ledger;
 mod live;
 mod portal;
+mod prices;
 mod sign_in;
 mod topups;
 mod walls;
