@@ -18,6 +18,7 @@ mod imports;
 mod ledger;
 mod live;
 mod portal;
+mod prices;
 mod sign_in;
 mod topups;
 mod walls;
