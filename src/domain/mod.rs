@@ -3,8 +3,11 @@
 pub mod audit;
 pub mod calendar;
 pub mod clock;
+pub mod commission;
+pub mod correction;
 pub mod endpoint;
 pub mod forecast;
+pub mod hold;
 pub mod id;
 pub mod ledger;
 pub mod money;

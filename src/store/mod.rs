@@ -7,8 +7,10 @@ pub mod alerts;
 pub mod audit;
 pub mod changes;
 mod codec;
+pub mod commissions;
 pub mod endpoints;
 pub mod engine;
+pub mod holds;
 pub mod imports;
 pub mod ledger;
 pub mod mails;
@@ -22,6 +24,7 @@ pub mod sessions;
 pub mod tenants;
 pub mod throttles;
 pub mod topups;
+pub mod transfers;
 pub mod webhooks;
 
 pub use engine::{Db, PoolSize, Result, Sql, Tx};

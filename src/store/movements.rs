@@ -30,6 +30,8 @@ row! {
         pub unit_price_micros: UnitPrice,
         /// What it was.
         pub description: String,
+        /// Why somebody did it by hand; its customer may read that.
+        pub reason: Option<String>,
         /// The top-up it belongs to.
         pub top_up_id: Option<TopUpId>,
         /// When it happened.

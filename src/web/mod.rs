@@ -6,6 +6,7 @@
 pub mod actor;
 pub mod admin;
 pub mod assets;
+pub mod commissions;
 pub mod demo;
 pub mod endpoints;
 pub mod error;
@@ -15,12 +16,14 @@ pub mod headers;
 pub mod health;
 pub mod legal;
 pub mod listen;
+pub mod meters;
 pub mod portal;
 pub mod reseller;
 pub mod session;
 pub mod session_store;
 pub mod sign_in;
 pub mod trace;
+pub mod transactions;
 pub mod view;
 pub mod webhook;
 
@@ -61,6 +64,8 @@ pub fn router(app: &App) -> Router {
         .merge(portal::router())
         .merge(reseller::router())
         .merge(admin::router())
+        .merge(transactions::router())
+        .merge(commissions::router())
         .merge(endpoints::router())
         .merge(demo::router(app.demo))
         .fallback(error::not_found)

@@ -3,7 +3,8 @@
 use super::sql::record;
 use guthaben::domain::calendar;
 use guthaben::domain::clock::Ts;
-use guthaben::domain::id::{AccountId, TenantId, TransferId};
+use guthaben::domain::hold::Status;
+use guthaben::domain::id::{AccountId, HoldId, TenantId, TransferId};
 use guthaben::domain::ledger::{AccountKind, TransferKind};
 use guthaben::domain::money::Cents;
 use guthaben::store::Db;
@@ -29,7 +30,12 @@ record! {
         commission_cents: Cents,
     }
     /// A book as it is stored.
-    pub struct BookRow { customer_id: TenantId, seq: i64 }
+    pub struct BookRow { customer_id: TenantId, seq: i64, held_cents: Cents }
+    /// A hold as it is stored.
+    pub struct HoldRow {
+        id: HoldId, customer_id: TenantId, reseller_id: Option<TenantId>, status: Status, held_cents: Cents, wholesale_cents: Cents,
+        transfer_id: Option<TransferId>,
+    }
 }
 
 /// Everything the ledger says.
@@ -47,6 +53,8 @@ pub struct Ledger {
     pub usage: Vec<UsageRow>,
     /// All books.
     pub books: Vec<BookRow>,
+    /// All holds.
+    pub holds: Vec<HoldRow>,
 }
 
 impl Ledger {
@@ -58,8 +66,9 @@ impl Ledger {
             entries: db.q("SELECT * FROM entries ORDER BY account_id, seq").all().await.expect(read),
             transfers: db.q("SELECT * FROM transfers ORDER BY customer_id, seq").all().await.expect(read),
             totals: db.q("SELECT * FROM daily_totals").all().await.expect(read),
+            books: db.q("SELECT customer_id, seq, held_cents FROM books").all().await.expect(read),
+            holds: db.q("SELECT * FROM holds").all().await.expect(read),
             usage: db.q("SELECT * FROM usage_totals").all().await.expect(read),
-            books: db.q("SELECT customer_id, seq FROM books").all().await.expect(read),
         }
     }
 
@@ -77,9 +86,35 @@ impl Ledger {
         self.books_replay(&mut faults);
         self.guards_held(&mut faults);
         self.totals_are_sums(&mut faults);
+        self.reservations_are_sums(&mut faults);
         self.charges_are_shared_out(&mut faults);
         self.usage_totals_are_sums(&mut faults);
         faults
+    }
+
+    /// A book has reserved what its standing holds reserve, and a hold is captured by a charge of its customer and by nothing else.
+    fn reservations_are_sums(&self, faults: &mut Vec<String>) {
+        let mut sums: BTreeMap<TenantId, Cents> = BTreeMap::new();
+        for hold in &self.holds {
+            let charge = self.transfers.iter().find(|t| Some(t.id) == hold.transfer_id);
+            let its_own =
+                charge.is_some_and(|t| t.customer_id == hold.customer_id && t.kind == TransferKind::Usage);
+            if its_own != (hold.status == Status::Captured) {
+                faults.push(format!("{} is {} with {charge:?}", hold.id, hold.status));
+            }
+            if hold.status == Status::Active {
+                *sums.entry(hold.customer_id).or_default() += hold.held_cents;
+                *sums.entry(hold.reseller_id.unwrap_or(hold.customer_id)).or_default() +=
+                    hold.wholesale_cents;
+            }
+        }
+        for book in &self.books {
+            let sum = sums.remove(&book.customer_id).unwrap_or_default();
+            if sum != book.held_cents {
+                faults
+                    .push(format!("{} has reserved {}, its holds {sum}", book.customer_id, book.held_cents));
+            }
+        }
     }
 
     fn sums_are_zero(&self, faults: &mut Vec<String>) {

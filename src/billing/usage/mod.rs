@@ -6,9 +6,10 @@ use super::{Error, Failure};
 use crate::app::{App, Lead, UsageJob};
 use crate::domain::calendar;
 use crate::domain::clock::Ts;
+use crate::domain::id::TenantId;
 use crate::domain::ledger::{Draft, Metered, Posting};
 use crate::domain::party::Scope;
-use crate::domain::pricing::{Buyer, MeterInfo, PriceBook, Settlement};
+use crate::domain::pricing::{Buyer, MeterInfo, PriceBook, Rate, Settlement, Usage};
 use crate::domain::usage::{CustomerRef, EventError, EventOutcome, LATEST, Reach, UsageEvent};
 use crate::store::ledger::{Outcome, Receipt};
 use crate::store::tenants::Consumers;
@@ -179,16 +180,25 @@ impl Facts {
         let meter = meter.ok_or(EventError::UnknownMeter)?;
         let usage = event.check(meter, reach, self.now)?;
         let rate = self.prices.rate(buyer, meter.meter, event.occurred_at).ok_or(EventError::NoPrice)?;
-        let wholesale = buyer.reseller.filter(|_| rate.settlement == Settlement::Resale);
-        let month = month_of(event.occurred_at);
-        let posting = Posting::Usage(Box::new(Metered { usage, rate: Arc::new(rate), month, wholesale }));
-        let key = format!("usage:{}:{}", buyer.customer, event.id);
-        let mut draft =
-            Draft::new(buyer.customer, key, posting, event.occurred_at, event.description.clone());
+        let mut draft = draft(buyer, event, usage, rate);
         draft.content = Some(event.content());
         draft.metadata.clone_from(&event.metadata);
         Ok(draft)
     }
+}
+
+/// The key under which a customer's usage is charged: once, however it is reported.
+pub(super) fn key(customer: TenantId, id: &str) -> String {
+    format!("usage:{customer}:{id}")
+}
+
+/// The charge of checked usage, without what the sender said beside it.
+pub(super) fn draft(buyer: &Buyer, event: &UsageEvent, usage: Usage, rate: Rate) -> Draft {
+    let wholesale = buyer.reseller.filter(|_| rate.settlement == Settlement::Resale);
+    let month = month_of(event.occurred_at);
+    let posting = Posting::Usage(Box::new(Metered { usage, rate: Arc::new(rate), month, wholesale }));
+    let key = key(buyer.customer, &event.id);
+    Draft::new(buyer.customer, key, posting, event.occurred_at, event.description.clone())
 }
 
 /// Since when prices are needed for events.

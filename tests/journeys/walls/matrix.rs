@@ -24,13 +24,15 @@ enum Rule {
     Only(TenantKind, u16),
     /// Customers who may pay; other customers are told that they may not.
     Payers(u16),
+    /// The platform's people who change money; support is told that it may not.
+    Correctors(u16),
     /// One role of one kind of tenant; other roles there are told that they may not.
     Manager(TenantKind, Role, u16),
     /// Only in the demo; elsewhere the path does not exist.
     Demo,
 }
 
-use Rule::{Demo, Everyone, Guests, Manager, Members, Only, Payers};
+use Rule::{Correctors, Demo, Everyone, Guests, Manager, Members, Only, Payers};
 
 /// Method, pattern, rule. The sign-out comes last, because it ends the session.
 const TABLE: &[(&str, &str, Rule)] = &[
@@ -86,6 +88,18 @@ const TABLE: &[(&str, &str, Rule)] = &[
         Manager(Reseller, Role::Owner, 303),
     ),
     ("GET", "/reseller", Only(Reseller, 200)),
+    ("GET", "/reseller/transactions", Only(Reseller, 200)),
+    ("GET", "/reseller/transactions.csv", Only(Reseller, 200)),
+    ("GET", "/reseller/transactions/{id}", Only(Reseller, 200)),
+    ("GET", "/reseller/transactions/{id}/reversal", Only(Reseller, 200)),
+    ("POST", "/reseller/transactions/{id}/reversal", Only(Reseller, 422)),
+    ("GET", "/reseller/commissions", Only(Reseller, 200)),
+    ("GET", "/reseller/commissions.csv", Only(Reseller, 200)),
+    ("GET", "/admin/transactions", Only(Platform, 200)),
+    ("GET", "/admin/transactions.csv", Only(Platform, 200)),
+    ("GET", "/admin/transactions/{id}", Only(Platform, 200)),
+    ("GET", "/admin/transactions/{id}/reversal", Correctors(200)),
+    ("POST", "/admin/transactions/{id}/reversal", Correctors(422)),
     ("GET", "/admin", Only(Platform, 200)),
     ("GET", "/demo/mails", Demo),
     ("GET", "/demo/mails/{id}", Demo),
@@ -104,6 +118,9 @@ fn expected(rule: Rule, visitor: Visitor) -> Option<u16> {
         (Only(kind, status), Visitor::Member(of, _)) => Some(if of == kind { status } else { 404 }),
         (Payers(status), Visitor::Member(Customer, role)) => Some(if role.may_pay() { status } else { 403 }),
         (Payers(_), _) => Some(404),
+        (Correctors(_), Visitor::Member(Platform, Role::Support)) => Some(403),
+        (Correctors(status), Visitor::Member(Platform, _)) => Some(status),
+        (Correctors(_), _) => Some(404),
         (Manager(kind, of, status), Visitor::Member(in_kind, role)) if kind == in_kind => {
             Some(if of == role { status } else { 403 })
         }
@@ -118,7 +135,8 @@ async fn example(site: &Site, pattern: &str, client: &Client) -> (String, Vec<(&
     let path = match pattern {
         "/static/{hash}/{*name}" => format!("{}/guthaben.css", guthaben::web::assets::base()),
         "/portal/topups/{id}" => format!("/portal/topups/{top_up}"),
-        "/portal/transactions/{id}" => format!("/portal/transactions/{movement}"),
+        // Newest of the lively customer's movements is a call.
+        charge if charge.contains("/transactions/{id}") => charge.replace("{id}", &movement.to_string()),
         "/demo/mails/{id}" => "/demo/mails/mai_00000000000000000000000000".to_owned(),
         plain => plain.to_owned(),
     };
@@ -149,10 +167,17 @@ async fn hook_path(site: &Site, path: String) -> String {
     }
     let owner = if path.starts_with("/admin") { site.chain.platform } else { site.chain.resellers[0] };
     let db = &site.store.db;
-    let hooks = endpoints::list(db, Scope::Platform, owner, 10).await.expect("a reading");
-    let hook = hooks[0].id;
-    let log = endpoints::list_deliveries(db, Scope::Platform, hook, None, 10).await.expect("a reading");
-    path.replace("{id}", &hook.to_string()).replace("{delivery}", &log[0].id.to_string())
+    // More endpoints appear while the table is walked through; only the first one was sent something.
+    for hook in endpoints::list(db, Scope::Platform, owner, 100).await.expect("a reading") {
+        let log =
+            endpoints::list_deliveries(db, Scope::Platform, hook.id, None, 10).await.expect("a reading");
+        if let Some(delivery) = log.first() {
+            return path
+                .replace("{id}", &hook.id.to_string())
+                .replace("{delivery}", &delivery.id.to_string());
+        }
+    }
+    panic!("no endpoint was sent anything");
 }
 
 /// The tenant a client acts for: the one of the people that signed in with it.

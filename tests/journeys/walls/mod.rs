@@ -85,6 +85,7 @@ async fn contents(store: &Store) -> Vec<String> {
         "entries",
         "daily_totals",
         "top_ups",
+        "commission_lines",
         "webhook_events",
         "webhook_refusals",
         "mails",
