@@ -221,7 +221,9 @@ struct Desk {
 impl Desk {
     /// Finds the rate and locks the books. `prepaid`: something is reserved in the wallet of the reseller already.
     async fn open(tx: &mut Tx, buyer: Buyer, meter: Meter, at: Ts, prepaid: bool) -> Result<Desk, Error> {
-        let prices = store::prices::price_book(tx, std::slice::from_ref(&buyer)).await?;
+        // Holds that are reckoned together may have begun earlier.
+        let since = at.minus(events::LATEST);
+        let prices = store::prices::price_book(tx, std::slice::from_ref(&buyer), since).await?;
         let rate = prices.rate(&buyer, meter, at);
         let resale = rate.as_ref().is_some_and(|rate| rate.settlement == Settlement::Resale);
         // Where holds are reckoned together, others may be from a time with other terms.
