@@ -9,6 +9,8 @@ pub mod commissions;
 pub mod corrections;
 pub mod endpoints;
 pub mod health;
+pub mod holds;
+pub mod imports;
 pub mod meters;
 pub mod prices;
 pub mod refunds;

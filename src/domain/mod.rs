@@ -7,6 +7,7 @@ pub mod commission;
 pub mod correction;
 pub mod endpoint;
 pub mod forecast;
+pub mod hold;
 pub mod id;
 pub mod ledger;
 pub mod money;

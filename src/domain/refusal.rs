@@ -2,6 +2,7 @@
 
 use crate::domain::money::{Cents, UnitPrice};
 use crate::domain::pricing::{Breach, Increment};
+use crate::domain::usage::EventError;
 
 /// Something a user asked for that the rules do not allow. Not a failure: nothing broke, nothing changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -106,6 +107,14 @@ pub enum Refusal {
     MeterKeyInvalid,
     /// There is a meter with this key.
     MeterTaken,
+    /// What is wrong with usage, or with a reservation for it.
+    Usage(EventError),
+    /// The customer is suspended: nothing is authorised.
+    CustomerSuspended,
+    /// There is no such reservation.
+    UnknownHold,
+    /// The reservation is over.
+    HoldClosed,
     /// The form is no longer valid, for example after a new sign-in.
     FormExpired,
     /// Wrong mail address or password.
@@ -156,6 +165,10 @@ impl Refusal {
             Refusal::HoldDaysInvalid { .. } => "refusal-hold-days-invalid",
             Refusal::MeterKeyInvalid => "refusal-meter-key-invalid",
             Refusal::MeterTaken => "refusal-meter-taken",
+            Refusal::Usage(error) => error.key(),
+            Refusal::CustomerSuspended => "refusal-customer-suspended",
+            Refusal::UnknownHold => "refusal-unknown-hold",
+            Refusal::HoldClosed => "refusal-hold-closed",
             Refusal::FormExpired => "refusal-form-expired",
             Refusal::SignInFailed => "refusal-sign-in-failed",
             Refusal::TooManyAttempts { .. } => "refusal-too-many-attempts",
@@ -164,7 +177,10 @@ impl Refusal {
 
     /// The stable code for machines (problem documents, logs).
     pub fn code(&self) -> String {
-        self.key().trim_start_matches("refusal-").replace('-', "_")
+        match self {
+            Refusal::Usage(error) => error.code().to_owned(),
+            other => other.key().trim_start_matches("refusal-").replace('-', "_"),
+        }
     }
 
     /// One of each, so that a test can find a sentence for all of them.
@@ -185,6 +201,9 @@ impl Refusal {
             Refusal::TooOldToReverse { months: 13 },
             Refusal::NoWallet,
             Refusal::NotAllowed,
+            Refusal::CustomerSuspended,
+            Refusal::UnknownHold,
+            Refusal::HoldClosed,
             Refusal::FormExpired,
             Refusal::SignInFailed,
             Refusal::TooManyAttempts { minutes: 15 },
@@ -218,6 +237,13 @@ impl Refusal {
             Refusal::MeterKeyInvalid,
             Refusal::MeterTaken,
         ];
-        plain.into_iter().chain(breaches.map(Refusal::PriceOutsideRails)).collect()
+        let plain = plain.into_iter().chain(breaches.map(Refusal::PriceOutsideRails));
+        plain.chain(EventError::ALL.map(Refusal::Usage)).collect()
+    }
+}
+
+impl From<EventError> for Refusal {
+    fn from(error: EventError) -> Refusal {
+        Refusal::Usage(error)
     }
 }

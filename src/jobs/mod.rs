@@ -4,7 +4,7 @@ mod endpoints;
 mod mails;
 
 use crate::app::App;
-use crate::billing::{alerts, commissions, topups, webhooks};
+use crate::billing::{alerts, commissions, holds, topups, webhooks};
 use crate::store;
 use std::time::Duration;
 use tokio::task::JoinSet;
@@ -27,13 +27,15 @@ pub enum Job {
     Forecast,
     /// Sends events to endpoints.
     Endpoints,
+    /// Gives back what reserves for usage that nobody reported.
+    Holds,
     /// Removes ended sessions, counters and old deliveries.
     Cleanup,
 }
 
 impl Job {
     /// All of them.
-    pub const ALL: [Job; 8] = [
+    pub const ALL: [Job; 9] = [
         Job::Webhooks,
         Job::Reconcile,
         Job::Mails,
@@ -41,6 +43,7 @@ impl Job {
         Job::Alerts,
         Job::Forecast,
         Job::Endpoints,
+        Job::Holds,
         Job::Cleanup,
     ];
 
@@ -54,6 +57,7 @@ impl Job {
             Job::Alerts => "alerts",
             Job::Forecast => "forecast",
             Job::Endpoints => "endpoints",
+            Job::Holds => "holds",
             Job::Cleanup => "cleanup",
         }
     }
@@ -67,6 +71,7 @@ impl Job {
             Job::Commissions => Duration::from_secs(300),
             Job::Alerts | Job::Endpoints => Duration::from_secs(2),
             Job::Forecast | Job::Cleanup => Duration::from_secs(3600),
+            Job::Holds => Duration::from_secs(5),
         }
     }
 
@@ -85,6 +90,7 @@ impl Job {
             Job::Alerts => alerts::tell_waiting(app).await.map_err(|error| error.to_string()),
             Job::Forecast => alerts::look_ahead(app).await.map_err(|error| error.to_string()),
             Job::Endpoints => endpoints::send_due(app).await.map_err(|error| error.to_string()),
+            Job::Holds => holds::expire_due(app).await.map_err(|error| error.to_string()),
             Job::Cleanup => cleanup(app).await.map_err(|error| error.to_string()),
         }
     }

@@ -126,6 +126,7 @@ stored_as_text!(
     crate::domain::pricing::Unit,
     crate::domain::pricing::ListRole,
     crate::domain::pricing::Settlement,
+    crate::domain::hold::Status,
     crate::domain::topup::Method,
     crate::domain::topup::Status,
     crate::domain::endpoint::DeliveryStatus,

@@ -10,6 +10,8 @@ mod codec;
 pub mod commissions;
 pub mod endpoints;
 pub mod engine;
+pub mod holds;
+pub mod imports;
 pub mod ledger;
 pub mod mails;
 pub mod meters;

@@ -138,6 +138,8 @@ pub struct TenantLink {
 pub struct BalanceView {
     /// Available money.
     pub amount: Cents,
+    /// Reserved for usage that is going on.
+    pub held: Cents,
     /// How it stands.
     pub state: BalanceState,
 }

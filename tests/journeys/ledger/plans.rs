@@ -15,7 +15,7 @@ const MOVEMENTS: usize = 20_000;
 const OTHERS: usize = 40;
 
 /// `INSERT INTO table … SELECT …` that copies a row `o` with other values in some columns, whatever columns the table has.
-async fn copy(raw: &mut Raw, table: &str, changes: &[(&str, &str)]) -> String {
+pub async fn copy(raw: &mut Raw, table: &str, changes: &[(&str, &str)]) -> String {
     let ask = match raw {
         Raw::Lite(_) => format!("SELECT name FROM pragma_table_info('{table}')"),
         Raw::Pg(_) => format!(
@@ -80,7 +80,7 @@ async fn fill(store: &Store, raw: &mut Raw) {
 }
 
 /// The steps of the engine's plan; on PostgreSQL it is run, so that every step says how many rows it touched.
-async fn plan(raw: &mut Raw, statement: &str, arguments: &[&str]) -> Vec<String> {
+pub async fn plan(raw: &mut Raw, statement: &str, arguments: &[&str]) -> Vec<String> {
     let numbered = arguments.iter().enumerate().rev();
     let text = numbered
         .fold(statement.to_owned(), |text, (place, value)| text.replace(&format!("${}", place + 1), value));
@@ -92,14 +92,14 @@ async fn plan(raw: &mut Raw, statement: &str, arguments: &[&str]) -> Vec<String>
 }
 
 /// Steps that read a whole table.
-fn scans(plan: &[String]) -> Vec<&String> {
+pub fn scans(plan: &[String]) -> Vec<&String> {
     let scan = |step: &&String| step.contains("Seq Scan") || step.trim_start().starts_with("SCAN ");
     // Reading the one row that another step made is no scan of a table.
     plan.iter().filter(scan).filter(|step| !step.contains("SCAN CONSTANT ROW")).collect()
 }
 
 /// Rows that PostgreSQL's steps returned or read in vain.
-fn touched(plan: &[String]) -> u64 {
+pub fn touched(plan: &[String]) -> u64 {
     let number = |step: &str, label: &str| -> u64 {
         let digits = step.split_once(label).map_or("0", |(_, rest)| rest);
         digits.chars().take_while(char::is_ascii_digit).collect::<String>().parse().unwrap_or(0)
@@ -112,7 +112,7 @@ fn touched(plan: &[String]) -> u64 {
 }
 
 /// The one statement of the store that says `words`.
-fn statement_with(words: &str, engine: Engine) -> String {
+pub fn statement_with(words: &str, engine: Engine) -> String {
     let fits = |place: Option<Engine>| place.is_none_or(|own| own == engine);
     let found: Vec<String> = statements()
         .into_iter()

@@ -167,10 +167,17 @@ async fn hook_path(site: &Site, path: String) -> String {
     }
     let owner = if path.starts_with("/admin") { site.chain.platform } else { site.chain.resellers[0] };
     let db = &site.store.db;
-    let hooks = endpoints::list(db, Scope::Platform, owner, 10).await.expect("a reading");
-    let hook = hooks[0].id;
-    let log = endpoints::list_deliveries(db, Scope::Platform, hook, None, 10).await.expect("a reading");
-    path.replace("{id}", &hook.to_string()).replace("{delivery}", &log[0].id.to_string())
+    // More endpoints appear while the table is walked through; only the first one was sent something.
+    for hook in endpoints::list(db, Scope::Platform, owner, 100).await.expect("a reading") {
+        let log =
+            endpoints::list_deliveries(db, Scope::Platform, hook.id, None, 10).await.expect("a reading");
+        if let Some(delivery) = log.first() {
+            return path
+                .replace("{id}", &hook.id.to_string())
+                .replace("{delivery}", &delivery.id.to_string());
+        }
+    }
+    panic!("no endpoint was sent anything");
 }
 
 /// The tenant a client acts for: the one of the people that signed in with it.

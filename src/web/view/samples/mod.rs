@@ -40,8 +40,11 @@ fn page(t: T, path: &str, area: Option<Area>) -> Page {
         here: path.into(),
         brand: BrandView { name: name.into(), sub: sub.into(), support: Some(support) },
         actor: area.map(actor),
-        balance: (area == Some(Area::Portal))
-            .then_some(BalanceView { amount: Cents(4760), state: BalanceState::Low }),
+        balance: (area == Some(Area::Portal)).then_some(BalanceView {
+            amount: Cents(4760),
+            held: Cents::ZERO,
+            state: BalanceState::Low,
+        }),
         theme: None,
         demo: true,
         now: NOW,

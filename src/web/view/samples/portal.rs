@@ -57,6 +57,7 @@ fn live() -> LiveView {
     let per_day = Some(Cents(402));
     LiveView {
         balance: Cents(4760),
+        held: Cents::ZERO,
         state: BalanceState::Low,
         threshold: Cents(5000),
         critical: Cents(1000),
@@ -91,7 +92,7 @@ fn overview(t: T, live: LiveView, days: &[BalanceDay]) -> Overview {
         })
         .collect();
     let mut page = page(t, "/portal", Some(Area::Portal));
-    page.balance = Some(BalanceView { amount: live.balance, state: live.state });
+    page.balance = Some(BalanceView { amount: live.balance, held: live.held, state: live.state });
     let burn = (days.len() > 1).then(|| BurnView {
         drawing: charts::burn_down(t, burn),
         from: Ts(NOW.0 - 20 * 86_400_000_000),
@@ -109,6 +110,7 @@ fn overview_samples(t: T) -> Vec<Sample> {
         reach: Reach::Unknown,
         per_day: None,
         pending: Cents(10_000),
+        held: Cents(400),
         ..live()
     };
     let low = LiveView { reach: Reach::Long, critical: Cents(4800), ..live() };
