@@ -187,8 +187,13 @@ impl EndpointUrl {
         }
         let uri: http::Uri = text.parse().map_err(|_| UrlError::Unreadable)?;
         let authority = uri.authority().ok_or(UrlError::Unreadable)?;
-        let no_port = authority.port().is_some() && !authority.port_u16().is_some_and(|port| port > 0);
-        if authority.as_str().contains('@') || no_port || authority.as_str().ends_with(':') {
+        // Behind the host stands nothing or a port; a name and password would stand before it.
+        let port = match authority.as_str().strip_prefix(authority.host()) {
+            Some("") => Some(1),
+            Some(rest) => rest.strip_prefix(':').and_then(|port| port.parse::<u16>().ok()),
+            None => None,
+        };
+        if port.is_none_or(|port| port == 0) {
             return Err(UrlError::Unreadable);
         }
         match uri.scheme_str() {
