@@ -6,7 +6,7 @@ use super::{
 use crate::support::engines::{Store, on_both};
 use crate::support::site::Site;
 use guthaben::billing::holds;
-use guthaben::billing::tenants::{NewPrice, set_prices};
+use guthaben::billing::prices::{self, Editor, NewPrice, Target};
 use guthaben::billing::usage;
 use guthaben::domain::hold::{Hold, Status};
 use guthaben::domain::ledger::AccountKind;
@@ -16,7 +16,6 @@ use guthaben::domain::pricing::{Meter, Usage};
 use guthaben::domain::refusal::Refusal;
 use guthaben::domain::usage::{EventError, EventOutcome, UsageEvent};
 use guthaben::jobs::Job;
-use guthaben::store::prices::Audience;
 
 /// Reports a call of the first customer under an id, without a hold.
 async fn report(site: &Site, id: &str, seconds: u32) -> EventOutcome {
@@ -98,8 +97,8 @@ on_both! {
         let site = funded(&store, 1_000).await;
         let hold = open(&site, "call", Some(600)).await;
         site.advance(MINUTE);
-        let dearer = NewPrice { audience: Audience::Customer, meter: Meter::CALL, price: UnitPrice::cents(90) };
-        set_prices(site.app(), site.chain.platform, &[dearer]).await.expect("a price");
+        let dearer = NewPrice::flat(Target::Default, Meter::CALL, UnitPrice::cents(90));
+        prices::set_price(site.app(), &Editor::SYSTEM, dearer).await.expect("a price").expect("a list");
         let more = extend(&site, &hold, Some(60)).await.expect("more");
         assert_eq!((more.units, more.held), (660, Cents(440)));
         assert_eq!(capture(&site, &hold, 120).await.expect("a charge").1.amount, Cents(80));
