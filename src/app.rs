@@ -36,6 +36,8 @@ pub struct Parts {
     pub token_key: Vec<u8>,
     /// Webhook deliveries refused since they were last written down: a flood of forged ones must not become a flood of writes.
     pub refused_webhooks: AtomicI64,
+    /// Keys of the API that were just used.
+    pub api_keys: store::api_keys::KeyMemory,
     /// The last round of health checks, for those who may only ask now and then.
     pub health: tokio::sync::Mutex<Option<(Ts, Arc<dyn std::any::Any + Send + Sync>)>>,
     /// Wakes the worker when an event was stored.
@@ -107,6 +109,7 @@ impl App {
             passwords,
             token_key,
             refused_webhooks: AtomicI64::new(0),
+            api_keys: store::api_keys::KeyMemory::default(),
             health: tokio::sync::Mutex::new(None),
             webhook_arrived: Notify::new(),
             mail_written: Notify::new(),

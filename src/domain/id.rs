@@ -79,6 +79,8 @@ ids! {
     TopUpId "top";
     /// A mail in the outbox.
     MailId "mai";
+    /// A key of the API (its name, not its secret).
+    ApiKeyId "key";
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 mod mails;
 
 use crate::app::App;
-use crate::billing::{topups, webhooks};
+use crate::billing::{api_keys, topups, webhooks};
 use crate::store;
 use std::time::Duration;
 use tokio::task::JoinSet;
@@ -18,13 +18,15 @@ pub enum Job {
     Reconcile,
     /// Sends the outbox.
     Mails,
+    /// Writes down when keys of the API were last used.
+    ApiKeys,
     /// Removes ended sessions and counters.
     Cleanup,
 }
 
 impl Job {
     /// All of them.
-    pub const ALL: [Job; 4] = [Job::Webhooks, Job::Reconcile, Job::Mails, Job::Cleanup];
+    pub const ALL: [Job; 5] = [Job::Webhooks, Job::Reconcile, Job::Mails, Job::ApiKeys, Job::Cleanup];
 
     /// Its name on the command line.
     pub const fn name(self) -> &'static str {
@@ -32,6 +34,7 @@ impl Job {
             Job::Webhooks => "webhooks",
             Job::Reconcile => "reconcile",
             Job::Mails => "mails",
+            Job::ApiKeys => "api-keys",
             Job::Cleanup => "cleanup",
         }
     }
@@ -42,6 +45,7 @@ impl Job {
             Job::Webhooks => Duration::from_secs(1),
             Job::Reconcile => app.config.reconcile_every,
             Job::Mails => Duration::from_secs(10),
+            Job::ApiKeys => Duration::from_secs(60),
             Job::Cleanup => Duration::from_secs(3600),
         }
     }
@@ -57,6 +61,7 @@ impl Job {
                 topups::reconcile(app).await.map(|done| done.changed).map_err(|error| error.to_string())
             }
             Job::Mails => mails::send_due(app).await,
+            Job::ApiKeys => api_keys::write_uses(app).await.map_err(|error| error.to_string()),
             Job::Cleanup => cleanup(app).await.map_err(|error| error.to_string()),
         }
     }

@@ -84,6 +84,7 @@ stored_as!(
     crate::domain::id::TransferId => uuid::Uuid,
     crate::domain::id::TopUpId => uuid::Uuid,
     crate::domain::id::MailId => uuid::Uuid,
+    crate::domain::id::ApiKeyId => uuid::Uuid,
 );
 
 /// Lets an enum travel as its text.
@@ -108,6 +109,8 @@ macro_rules! stored_as_text {
 }
 
 stored_as_text!(
+    crate::domain::api_key::ApiScopes,
+    crate::domain::api_key::KeyMode,
     crate::domain::party::TenantKind,
     crate::domain::party::Role,
     crate::domain::ledger::AccountKind,

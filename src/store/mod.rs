@@ -3,6 +3,7 @@
 //! `engine` runs one text on both engines, `migrations` brings a schema up to date, `changes` tells who must look again,
 //! and every noun has its file. What runs before anybody is signed in, or for the platform alone, says so.
 
+pub mod api_keys;
 pub mod changes;
 mod codec;
 pub mod engine;
