@@ -5,6 +5,7 @@
 
 pub mod actor;
 pub mod admin;
+pub mod api_keys;
 pub mod assets;
 pub mod demo;
 pub mod error;
@@ -60,6 +61,7 @@ pub fn router(app: &App) -> Router {
         .merge(portal::router())
         .merge(reseller::router())
         .merge(admin::router())
+        .merge(api_keys::router())
         .merge(demo::router(app.demo))
         .fallback(error::not_found)
         .method_not_allowed_fallback(error::method_not_allowed)

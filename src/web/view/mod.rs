@@ -4,6 +4,7 @@
 //! sentences that are already in the reader's language. It knows no store, no request and no clock; handlers fill it.
 
 pub mod admin;
+pub mod api_key;
 pub mod charts;
 pub mod error;
 pub mod format;
