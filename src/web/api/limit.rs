@@ -2,7 +2,8 @@
 //!
 //! Every node counts for itself, so that no request waits for another one; behind two nodes a key may do twice its limit at most.
 
-use super::clock::Ts;
+use crate::domain::clock::Ts;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use std::collections::HashMap;
 use std::hash::Hash;
 use std::sync::{Mutex, PoisonError};
@@ -59,6 +60,20 @@ impl<K: Eq + Hash> Windows<K> {
             reset_seconds: reset_seconds.max(1),
             allowed,
         }
+    }
+}
+
+const LIMIT: HeaderName = HeaderName::from_static("ratelimit-limit");
+const REMAINING: HeaderName = HeaderName::from_static("ratelimit-remaining");
+const RESET: HeaderName = HeaderName::from_static("ratelimit-reset");
+
+/// Writes an allowance into the head of an answer; one that is refused says when to come again.
+pub(super) fn say(allowance: &Allowance, headers: &mut HeaderMap) {
+    headers.insert(LIMIT, HeaderValue::from(allowance.limit));
+    headers.insert(REMAINING, HeaderValue::from(allowance.remaining));
+    headers.insert(RESET, HeaderValue::from(allowance.reset_seconds));
+    if !allowance.allowed {
+        headers.insert(header::RETRY_AFTER, HeaderValue::from(allowance.reset_seconds));
     }
 }
 
