@@ -90,11 +90,12 @@ async fn people(server: &Server) -> (TenantId, Member) {
         kind,
         reseller: None,
         number: number.to_owned(),
+        external_id: None,
         name: number.to_owned(),
         support_contact: None,
     };
     let platform = tenants::create(app, new(TenantKind::Platform, "P-1")).await.expect("platform");
-    let price = NewPrice { audience: Audience::Customer, meter: Meter::Call, price: UnitPrice::cents(40) };
+    let price = NewPrice { audience: Audience::Customer, meter: Meter::CALL, price: UnitPrice::cents(40) };
     tenants::set_prices(app, platform.id, &[price]).await.expect("prices");
     let customer = tenants::create(app, new(TenantKind::Customer, "K-1")).await.expect("customer").id;
     let person = tenants::add_person(app, EMAIL, "Bench", PASSWORD.into(), customer, Role::Owner, Lang::De)
@@ -107,14 +108,8 @@ async fn people(server: &Server) -> (TenantId, Member) {
 
 async fn post(server: &Server, customer: TenantId, key: &str, amount: Cents) {
     let now = server.app.clock.now();
-    let draft = Draft {
-        customer,
-        key: key.to_owned(),
-        posting: Posting::TopUp { amount },
-        occurred_at: now,
-        description: "card".into(),
-        top_up: None,
-    };
+    let posting = Posting::TopUp { amount };
+    let draft = Draft::new(customer, key.to_owned(), posting, now, "card".into());
     let mut tx = server.app.db.begin().await.expect("begin");
     store::ledger::post(&mut tx, vec![draft], now).await.expect("post");
     tx.commit().await.expect("commit");
@@ -130,9 +125,9 @@ async fn fill(store: &Store, customer: TenantId) {
     };
     let rows = format!(
         "INSERT INTO transfers (id, key, customer_id, reseller_id, seq, kind, category, amount_cents, balance_cents, quantity, \
-         unit_price_micros, commission_cents, description, search_text, top_up_id, occurred_at, posted_at) \
+         unit_price_micros, commission_cents, platform_cents, used_quantity, description, search_text, top_up_id, occurred_at, posted_at) \
          SELECT {id}, 'bulk-' || g.n, o.customer_id, NULL, g.n, 'usage', CASE WHEN g.n % 4 = 0 THEN 'sms' ELSE 'call' END, -1, 50000, 60, \
-         400000, 0, 'Eingehend', 'eingehend', NULL, o.occurred_at, o.posted_at FROM \
+         400000, 0, 1, 60, 'Eingehend', 'eingehend', NULL, o.occurred_at, o.posted_at FROM \
          (WITH RECURSIVE g (n) AS (SELECT 2 UNION ALL SELECT n + 1 FROM g WHERE n < {MOVEMENTS}) SELECT n FROM g) g, transfers o \
          WHERE o.key = 'first'"
     );

@@ -7,6 +7,7 @@ refusal-method-missing = Wählen Sie eine Zahlungsart
 refusal-topups-off = Aufladungen sind zurzeit nicht möglich. Ihr Guthaben bleibt unverändert.
 refusal-payment-unavailable = Stripe antwortet gerade nicht. Es wurde nichts abgebucht, Ihre Eingaben bleiben erhalten. Versuchen Sie es bitte in einigen Minuten erneut.
 refusal-insufficient-balance = Das Guthaben reicht dafür nicht aus
+refusal-usage-out-of-range = Diese Menge ist größer, als sich buchen lässt.
 refusal-form-expired = Das Formular war zu lange geöffnet. Senden Sie es bitte noch einmal ab.
 refusal-sign-in-failed = E-Mail-Adresse oder Passwort stimmen nicht. Prüfen Sie bitte beides.
 refusal-too-many-attempts = Das waren zu viele Versuche. Versuchen Sie es in { $minutes ->

@@ -168,7 +168,7 @@ CREATE TABLE transfers (
   id uuid PRIMARY KEY,
   key text NOT NULL UNIQUE,
   customer_id uuid NOT NULL REFERENCES books (customer_id),
-  reseller_id uuid REFERENCES tenants (id),
+  reseller_id uuid,
   seq bigint NOT NULL,
   kind text NOT NULL CHECK (kind IN ('topup', 'usage', 'wholesale', 'refund', 'bonus', 'adjustment', 'reversal')),
   category text NOT NULL,
@@ -179,10 +179,10 @@ CREATE TABLE transfers (
   commission_cents bigint NOT NULL,
   platform_cents bigint NOT NULL,
   used_quantity bigint NOT NULL,
-  -- The versions of both prices, and where a rate depends on it: what was used this month before, and the parts of a cent brought along.
-  price_id uuid REFERENCES prices (id),
-  platform_price_id uuid REFERENCES prices (id),
-  terms_id uuid REFERENCES reseller_terms (id),
+  -- The versions of both prices (not declared as references: every charge would lock the rows that all charges share), and where a rate depends on it: what was used this month before, and the parts of a cent brought along.
+  price_id uuid,
+  platform_price_id uuid,
+  terms_id uuid,
   basis jsonb,
   content_hash bytea,
   metadata jsonb,

@@ -168,7 +168,7 @@ CREATE TABLE transfers (
   id BLOB PRIMARY KEY,
   key TEXT NOT NULL UNIQUE,
   customer_id BLOB NOT NULL REFERENCES books (customer_id),
-  reseller_id BLOB REFERENCES tenants (id),
+  reseller_id BLOB,
   seq INTEGER NOT NULL,
   kind TEXT NOT NULL CHECK (kind IN ('topup', 'usage', 'wholesale', 'refund', 'bonus', 'adjustment', 'reversal')),
   category TEXT NOT NULL,
@@ -179,10 +179,10 @@ CREATE TABLE transfers (
   commission_cents INTEGER NOT NULL,
   platform_cents INTEGER NOT NULL,
   used_quantity INTEGER NOT NULL,
-  -- The versions of both prices, and where a rate depends on it: what was used this month before, and the parts of a cent brought along.
-  price_id BLOB REFERENCES prices (id),
-  platform_price_id BLOB REFERENCES prices (id),
-  terms_id BLOB REFERENCES reseller_terms (id),
+  -- The versions of both prices (not declared as references: every charge would lock the rows that all charges share), and where a rate depends on it: what was used this month before, and the parts of a cent brought along.
+  price_id BLOB,
+  platform_price_id BLOB,
+  terms_id BLOB,
   basis TEXT,
   content_hash BLOB,
   metadata TEXT,

@@ -44,13 +44,9 @@ pub async fn settle(app: &App, top_up: &TopUp, event: &str) -> Result<(), Error>
 
 /// The minus, and for a refund that came back the plus as well.
 fn drafts(top_up: &TopUp, refund: &Refund, now: crate::domain::clock::Ts) -> Vec<Draft> {
-    let draft = |key: String, posting| Draft {
-        customer: top_up.customer_id,
-        key,
-        posting,
-        occurred_at: now,
-        description: top_up.method.as_str().to_owned(),
-        top_up: Some(top_up.id),
+    let draft = |key: String, posting| {
+        let description = top_up.method.as_str().to_owned();
+        Draft { top_up: Some(top_up.id), ..Draft::new(top_up.customer_id, key, posting, now, description) }
     };
     let mut drafts = vec![draft(format!("refund:{}", refund.id), Posting::Refund { amount: refund.amount })];
     if refund.returned {

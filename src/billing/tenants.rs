@@ -4,8 +4,8 @@ use super::{Error, Failure};
 use crate::app::App;
 use crate::domain::id::{PersonId, TenantId};
 use crate::domain::money::{Cents, UnitPrice};
-use crate::domain::party::{Role, Tenant, TenantKind};
-use crate::domain::pricing::{Increment, Meter};
+use crate::domain::party::{Role, Scope, Tenant, TenantKind};
+use crate::domain::pricing::{Increment, ListRole, Meter};
 use crate::i18n::Lang;
 use crate::store::{self, persons::NewPerson, prices::Audience};
 
@@ -18,6 +18,8 @@ pub struct NewTenant {
     pub reseller: Option<TenantId>,
     /// Number, such as `K-10427`.
     pub number: String,
+    /// The operator's own name for it, unique.
+    pub external_id: Option<String>,
     /// Company name.
     pub name: String,
     /// Shown to its customers.
@@ -26,6 +28,10 @@ pub struct NewTenant {
 
 /// The balance below which customers are warned until they choose otherwise (product decision: 10 €).
 const LOW_BALANCE: Cents = Cents::euros(10);
+/// The balance below which the warning is urgent (product decision: 5 €).
+const CRITICAL_BALANCE: Cents = Cents::euros(5);
+/// The reach in days below which customers are warned.
+const ALERT_DAYS: i64 = 3;
 
 /// Creates a tenant; a customer gets its book of accounts in the same step.
 ///
@@ -41,6 +47,9 @@ pub async fn create(app: &App, new: NewTenant) -> Result<Tenant, Error> {
         name: new.name,
         active: true,
         low_balance: LOW_BALANCE,
+        critical_balance: CRITICAL_BALANCE,
+        alert_days: ALERT_DAYS,
+        external_id: new.external_id,
         stripe_customer: None,
         support_contact: new.support_contact,
         created_at: now,
@@ -112,9 +121,16 @@ pub struct NewPrice {
 /// When a version with this date exists.
 pub async fn set_prices(app: &App, tenant: TenantId, prices: &[NewPrice]) -> Result<(), Error> {
     let now = app.clock.now();
+    let found = store::tenants::find(&app.db, Scope::Platform, tenant).await?;
+    let tenant_kind = found.map_or(TenantKind::Platform, |tenant| tenant.kind);
     let mut tx = app.db.begin().await?;
     for NewPrice { audience, meter, price } in prices {
-        store::prices::create(&mut tx, tenant, *audience, *meter, *price, Increment::MINUTES, now).await?;
+        let role = match (tenant_kind, audience) {
+            (_, Audience::Reseller) => ListRole::Platform,
+            (TenantKind::Reseller, Audience::Customer) => ListRole::Reseller,
+            _ => ListRole::Default,
+        };
+        store::prices::create(&mut tx, tenant, role, *meter, *price, Increment::MINUTES, now).await?;
     }
     tx.commit().await?;
     Ok(())

@@ -400,25 +400,21 @@ async fn credit(
     payment_intent: &str,
     now: crate::domain::clock::Ts,
 ) -> Result<Option<Cents>, Error> {
-    let draft = Draft {
-        customer: top_up.customer_id,
-        key: format!("topup:{payment_intent}"),
-        posting: Posting::TopUp { amount: top_up.amount_cents },
-        occurred_at: now,
-        description: top_up.method.as_str().to_owned(),
-        top_up: Some(top_up.id),
-    };
+    let (customer, key) = (top_up.customer_id, format!("topup:{payment_intent}"));
+    let (posting, description) =
+        (Posting::TopUp { amount: top_up.amount_cents }, top_up.method.as_str().to_owned());
+    let draft = Draft { top_up: Some(top_up.id), ..Draft::new(customer, key, posting, now, description) };
     let outcomes = store::ledger::post(tx, vec![draft], now).await?;
     top_up.payment_intent = Some(payment_intent.to_owned());
     top_up.status = Status::Paid;
     top_up.failure_code = None;
     match outcomes.into_iter().next() {
-        Some(Outcome::Posted { transfer, balance }) => {
-            top_up.transfer_id = Some(transfer);
-            Ok(Some(balance))
+        Some(Outcome::Posted(receipt)) => {
+            top_up.transfer_id = Some(receipt.transfer);
+            Ok(Some(receipt.balance))
         }
-        Some(Outcome::Replayed { transfer }) => {
-            top_up.transfer_id = Some(transfer);
+        Some(Outcome::Replayed(receipt)) => {
+            top_up.transfer_id = Some(receipt.transfer);
             Ok(None)
         }
         other => Err(Failure::Broken(format!("a credit was not posted: {other:?}")).into()),

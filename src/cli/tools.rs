@@ -82,6 +82,7 @@ async fn find_tenant(t: T, app: &App, user: &NewUser) -> Result<Tenant, Complain
         kind: TenantKind::Platform,
         reseller: None,
         number: "P-1".into(),
+        external_id: None,
         name,
         support_contact: None,
     };

@@ -4,7 +4,7 @@
 use super::people::{self, Chain, Customer, Profile};
 use crate::app::App;
 use crate::billing::topups::{self, NewTopUp};
-use crate::billing::usage::{self, UsageEvent};
+use crate::billing::usage;
 use crate::billing::{Error, Failure, webhooks};
 use crate::domain::calendar;
 use crate::domain::clock::Ts;
@@ -13,6 +13,7 @@ use crate::domain::money::Cents;
 use crate::domain::party::{Member, Scope};
 use crate::domain::pricing::{Meter, Usage};
 use crate::domain::topup::Method;
+use crate::domain::usage::{EventOutcome, UsageEvent};
 use crate::i18n::{Lang, T};
 use crate::server::Server;
 use crate::store;
@@ -98,8 +99,11 @@ impl Story<'_> {
             }
             events.sort_by_key(|event| event.occurred_at);
             self.app.clock.set(at.plus(Duration::from_secs(3599)));
-            if !events.is_empty() {
-                usage::record(self.app, events).await?;
+            let outcomes = usage::record(self.app, Scope::Platform, events).await?;
+            if let Some(EventOutcome::Rejected(error)) =
+                outcomes.into_iter().find(|outcome| matches!(outcome, EventOutcome::Rejected(_)))
+            {
+                return Err(broken(error.code()).into());
             }
             self.payments(chain).await?;
         }
@@ -121,10 +125,10 @@ impl Story<'_> {
         }
         let per_hour = |count: u32| share_of_hour(count, day, hour, &profile);
         for (meter, thousandths) in [
-            (Meter::Call, per_hour(profile.calls)),
-            (Meter::Appointment, per_hour(profile.appointments)),
-            (Meter::ApiCall, per_hour(profile.api_calls)),
-            (Meter::Sms, per_hour(profile.appointments + profile.calls / 4)),
+            (Meter::CALL, per_hour(profile.calls)),
+            (Meter::APPOINTMENT, per_hour(profile.appointments)),
+            (Meter::API_CALL, per_hour(profile.api_calls)),
+            (Meter::SMS, per_hour(profile.appointments + profile.calls / 4)),
         ] {
             let certain = thousandths / 1000;
             let count = certain + u32::from(self.random.random_range(0..1000) < thousandths % 1000);
@@ -139,8 +143,8 @@ impl Story<'_> {
         self.counter += 1;
         let occurred_at = hour.plus(Duration::from_secs(self.random.random_range(0..3500)));
         let tail: u32 = self.random.random_range(1000..9999);
-        let (usage, description) = match meter {
-            Meter::Call => {
+        let (count, description) = match meter {
+            Meter::CALL => {
                 // Most calls are short; every tenth is not answered and free.
                 let seconds = match self.random.random_range(0..10) {
                     0 => 0,
@@ -150,20 +154,15 @@ impl Story<'_> {
                 let number = format!("0170\u{a0}•••\u{a0}{tail}");
                 let incoming = self.random.random_range(0..10) < 8;
                 let text = if incoming { self.t.demo_call_in(number) } else { self.t.demo_call_out(number) };
-                (Usage::Seconds(seconds), text)
+                (seconds, text)
             }
-            Meter::Appointment => (Usage::Pieces(1), self.t.demo_appointment()),
-            Meter::ApiCall => (Usage::Pieces(self.random.random_range(1..4)), self.t.demo_api_calls()),
-            Meter::Sms => (Usage::Pieces(1), self.t.demo_sms(format!("0170\u{a0}•••\u{a0}{tail}"))),
+            Meter::APPOINTMENT => (1, self.t.demo_appointment()),
+            Meter::API_CALL => (self.random.random_range(1..4), self.t.demo_api_calls()),
+            _ => (1, self.t.demo_sms(format!("0170\u{a0}•••\u{a0}{tail}"))),
         };
-        UsageEvent {
-            id: format!("demo-{}", self.counter),
-            customer: customer.tenant.id,
-            meter,
-            usage,
-            occurred_at,
-            description,
-        }
+        let usage = if meter == Meter::CALL { Usage::Seconds(count) } else { Usage::Pieces(count) };
+        let id = format!("demo-{}", self.counter);
+        UsageEvent::new(id, customer.tenant.id, meter, usage, occurred_at, description)
     }
 
     /// Delivers what Stripe has to say, and tops up where money runs low.
@@ -235,14 +234,9 @@ impl Story<'_> {
     /// A bonus of the platform for a bad day.
     async fn goodwill(&self, chain: &Chain) -> Result<(), Error> {
         let now = self.app.clock.now();
-        let draft = Draft {
-            customer: chain.customers[0].tenant.id,
-            key: "demo:goodwill".into(),
-            posting: Posting::Bonus { amount: Cents::euros(5) },
-            occurred_at: now,
-            description: self.t.demo_goodwill(),
-            top_up: None,
-        };
+        let customer = chain.customers[0].tenant.id;
+        let posting = Posting::Bonus { amount: Cents::euros(5) };
+        let draft = Draft::new(customer, "demo:goodwill".into(), posting, now, self.t.demo_goodwill());
         let mut tx = self.app.db.begin().await?;
         store::ledger::post(&mut tx, vec![draft], now).await?;
         tx.commit().await?;

@@ -151,7 +151,14 @@ async fn company(
     support: &str,
 ) -> Result<Tenant, Error> {
     let support_contact = (!support.is_empty()).then(|| support.to_owned());
-    let new = NewTenant { kind, reseller, number: number.to_owned(), name: name.to_owned(), support_contact };
+    let new = NewTenant {
+        kind,
+        reseller,
+        number: number.to_owned(),
+        external_id: None,
+        name: name.to_owned(),
+        support_contact,
+    };
     tenants::create(app, new).await
 }
 
@@ -162,7 +169,7 @@ async fn person(app: &App, email: &str, name: &str, tenant: TenantId, role: Role
 
 /// Cents per call minute, API call, appointment and text message.
 async fn prices(app: &App, tenant: TenantId, audience: Audience, cents: [i64; 4]) -> Result<(), Error> {
-    let list = Meter::ALL.iter().zip(cents);
+    let list = Meter::BUILT_IN.iter().zip(cents);
     let list: Vec<NewPrice> = list
         .map(|(meter, cents)| NewPrice { audience, meter: *meter, price: UnitPrice::cents(cents) })
         .collect();

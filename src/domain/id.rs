@@ -77,6 +77,16 @@ ids! {
     TransferId "trf";
     /// A top-up.
     TopUpId "top";
+    /// A threshold that a balance crossed.
+    AlertId "alr";
+    /// A price list.
+    PriceListId "prl";
+    /// A version of a price.
+    PriceId "pri";
+    /// What was agreed with a reseller from a date on.
+    TermsId "trm";
+    /// A reservation.
+    HoldId "hld";
     /// A mail in the outbox.
     MailId "mai";
     /// A key of the API (its name, not its secret).

@@ -11,3 +11,4 @@ pub mod party;
 pub mod pricing;
 pub mod refusal;
 pub mod topup;
+pub mod usage;

@@ -119,6 +119,72 @@ impl UnitPrice {
         let micros = i128::from(self.0) * i128::from(numerator);
         i64::try_from(rounded(micros, 10_000 * i128::from(denominator))).map(Cents).map_err(|_| OutOfRange)
     }
+
+    /// This price for `numerator / denominator` of what it is for, rounded half up to micro-euros: the price of one unit out of that of a
+    /// package, or a price with a markup. `None` when it does not fit.
+    pub fn scaled(self, numerator: i64, denominator: i64) -> Option<UnitPrice> {
+        if denominator <= 0 {
+            return None;
+        }
+        let scaled = rounded(i128::from(self.0) * i128::from(numerator), i128::from(denominator));
+        i64::try_from(scaled).ok().map(UnitPrice)
+    }
+}
+
+/// An exact amount in sixtieths of a micro-euro: what a second costs at a price per minute is whole in it, so rating adds up without
+/// rounding until a record is complete.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
+)]
+#[serde(transparent)]
+pub struct Exact(pub i128);
+
+impl Exact {
+    /// Nothing.
+    pub const ZERO: Exact = Exact(0);
+    /// One cent.
+    pub const CENT: Exact = Exact(600_000);
+
+    /// `count` sixtieths of a price: 60 are one piece or a minute, 1 is a second of a minute.
+    ///
+    /// # Errors
+    /// [`OutOfRange`] when the amount does not fit.
+    pub fn sixtieths(price: UnitPrice, count: i128) -> Result<Exact, OutOfRange> {
+        i128::from(price.0).checked_mul(count).map(Exact).ok_or(OutOfRange)
+    }
+
+    /// The sum.
+    ///
+    /// # Errors
+    /// [`OutOfRange`] when it does not fit.
+    pub fn plus(self, other: Exact) -> Result<Exact, OutOfRange> {
+        self.0.checked_add(other.0).map(Exact).ok_or(OutOfRange)
+    }
+
+    /// The difference.
+    ///
+    /// # Errors
+    /// [`OutOfRange`] when it does not fit.
+    pub fn minus(self, other: Exact) -> Result<Exact, OutOfRange> {
+        self.0.checked_sub(other.0).map(Exact).ok_or(OutOfRange)
+    }
+
+    /// Whole cents, rounded once, half up, and what rounding has left over: at least minus half a cent and less than half a cent.
+    /// Rounded up is always towards more, so that cents and rest together grow evenly with the amount.
+    ///
+    /// # Errors
+    /// [`OutOfRange`] when the amount does not fit an account.
+    pub fn rounded(self) -> Result<(Cents, Exact), OutOfRange> {
+        let half = Exact::CENT.0 / 2;
+        let cents = self.0.checked_add(half).ok_or(OutOfRange)?.div_euclid(Exact::CENT.0);
+        let cents = i64::try_from(cents).map_err(|_| OutOfRange)?;
+        Ok((Cents(cents), Exact(self.0 - i128::from(cents) * Exact::CENT.0)))
+    }
+
+    /// Micro-euros, rounded half up: precise enough to be shown.
+    pub fn micros(self) -> i128 {
+        rounded(self.0, 60)
+    }
 }
 
 /// An amount that no account could hold.
@@ -211,7 +277,34 @@ mod tests {
         assert_eq!(Cents::euros(100).contained_vat(19), Cents(1597));
     }
 
+    #[test]
+    fn an_exact_amount_rounds_half_up_and_keeps_its_rest() {
+        let half = Exact::CENT.0 / 2;
+        for (exact, cents, rest) in [
+            (0, 0, 0),
+            (half - 1, 0, half - 1),
+            (half, 1, -half),
+            (-half, 0, -half),
+            (-half - 1, -1, half - 1),
+            (Exact::CENT.0 * 7 + 1, 7, 1),
+        ] {
+            assert_eq!(Exact(exact).rounded(), Ok((Cents(cents), Exact(rest))), "{exact}");
+        }
+        assert_eq!(Exact(i128::MAX).rounded(), Err(OutOfRange));
+        assert_eq!(Exact::sixtieths(UnitPrice::cents(40), 90).map(Exact::micros), Ok(600_000));
+        assert_eq!(UnitPrice(10_000_000).scaled(60, 1_000), Some(UnitPrice(600_000)));
+        assert_eq!(UnitPrice(1).scaled(1, 0), None);
+        assert_eq!(UnitPrice(i64::MAX).scaled(2, 1), None);
+    }
+
     proptest! {
+        #[test]
+        fn cents_and_rest_are_the_exact_amount(exact in -(1i128 << 80)..(1i128 << 80)) {
+            if let Ok((cents, rest)) = Exact(exact).rounded() {
+                prop_assert_eq!(i128::from(cents.0) * Exact::CENT.0 + rest.0, exact);
+                prop_assert!((-300_000..300_000).contains(&rest.0));
+            }
+        }
         #[test]
         fn no_input_panics_and_plain_amounts_come_back(text in ".{0,24}", cents in 0i64..1_000_000_000) {
             let _ = parse_amount(&text);

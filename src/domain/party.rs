@@ -135,6 +135,12 @@ pub struct Tenant {
     pub active: bool,
     /// Below this balance the customer is warned.
     pub low_balance: Cents,
+    /// Below this balance the warning is urgent.
+    pub critical_balance: Cents,
+    /// When the balance will last for fewer days than this, the customer is warned; 0 never.
+    pub alert_days: i64,
+    /// The operator's own name for it, unique.
+    pub external_id: Option<String>,
     /// The customer object at Stripe, once one was needed.
     pub stripe_customer: Option<String>,
     /// A support contact shown to this tenant's customers, e.g. a telephone number.

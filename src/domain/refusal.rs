@@ -31,6 +31,8 @@ pub enum Refusal {
     PaymentUnavailable,
     /// The debit would take the wallet below its limit.
     InsufficientBalance,
+    /// The amount of usage is larger than any account can hold.
+    UsageOutOfRange,
     /// The form is no longer valid, for example after a new sign-in.
     FormExpired,
     /// Wrong mail address or password.
@@ -54,6 +56,7 @@ impl Refusal {
             Refusal::TopUpsOff => "refusal-topups-off",
             Refusal::PaymentUnavailable => "refusal-payment-unavailable",
             Refusal::InsufficientBalance => "refusal-insufficient-balance",
+            Refusal::UsageOutOfRange => "refusal-usage-out-of-range",
             Refusal::FormExpired => "refusal-form-expired",
             Refusal::SignInFailed => "refusal-sign-in-failed",
             Refusal::TooManyAttempts { .. } => "refusal-too-many-attempts",
@@ -66,7 +69,7 @@ impl Refusal {
     }
 
     /// One of each, so that a test can find a sentence for all of them.
-    pub const fn samples() -> [Refusal; 11] {
+    pub const fn samples() -> [Refusal; 12] {
         [
             Refusal::AmountMissing,
             Refusal::AmountUnreadable,
@@ -76,6 +79,7 @@ impl Refusal {
             Refusal::TopUpsOff,
             Refusal::PaymentUnavailable,
             Refusal::InsufficientBalance,
+            Refusal::UsageOutOfRange,
             Refusal::FormExpired,
             Refusal::SignInFailed,
             Refusal::TooManyAttempts { minutes: 15 },

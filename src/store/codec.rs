@@ -83,8 +83,13 @@ stored_as!(
     crate::domain::id::AccountId => uuid::Uuid,
     crate::domain::id::TransferId => uuid::Uuid,
     crate::domain::id::TopUpId => uuid::Uuid,
+    crate::domain::id::AlertId => uuid::Uuid,
     crate::domain::id::MailId => uuid::Uuid,
     crate::domain::id::ApiKeyId => uuid::Uuid,
+    crate::domain::id::PriceListId => uuid::Uuid,
+    crate::domain::id::PriceId => uuid::Uuid,
+    crate::domain::id::TermsId => uuid::Uuid,
+    crate::domain::id::HoldId => uuid::Uuid,
 );
 
 /// Lets an enum travel as its text.
@@ -115,7 +120,11 @@ stored_as_text!(
     crate::domain::party::Role,
     crate::domain::ledger::AccountKind,
     crate::domain::ledger::TransferKind,
+    crate::domain::ledger::AlertKind,
     crate::domain::pricing::Meter,
+    crate::domain::pricing::Unit,
+    crate::domain::pricing::ListRole,
+    crate::domain::pricing::Settlement,
     crate::domain::topup::Method,
     crate::domain::topup::Status,
 );

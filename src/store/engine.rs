@@ -302,6 +302,19 @@ impl Q<'_> {
         self
     }
 
+    /// Binds a list of texts: an array on PostgreSQL (`= ANY($n)`), a JSON list on SQLite (`IN (SELECT value FROM json_each($n))`).
+    #[must_use]
+    pub fn bind_texts(mut self, texts: &[String]) -> Self {
+        let result = match &mut self.args {
+            Args::Lite(args) => Arguments::add(args, serde_json::Value::from(texts).to_string()),
+            Args::Pg(args) => Arguments::add(args, texts.to_vec()),
+        };
+        if let Err(error) = result {
+            self.error.get_or_insert(error);
+        }
+        self
+    }
+
     /// Runs it and returns the number of rows changed.
     ///
     /// # Errors

@@ -9,6 +9,7 @@ mod codec;
 pub mod engine;
 pub mod ledger;
 pub mod mails;
+pub mod meters;
 pub mod migrations;
 pub mod movements;
 pub mod persons;

@@ -288,7 +288,7 @@ row! {
 /// Failures of the engine.
 pub async fn sums(db: &Db, scope: Scope, from: &str, to: &str) -> Result<Sums> {
     db.q("SELECT CAST(COALESCE(SUM(CASE WHEN d.category = 'topup' THEN d.amount_cents ELSE 0 END), 0) AS BIGINT) AS topped_up_cents, \
-          CAST(COALESCE(SUM(CASE WHEN d.category IN ('call', 'api_call', 'appointment', 'sms') THEN -d.amount_cents ELSE 0 END), 0) AS BIGINT) AS used_cents, \
+          CAST(COALESCE(SUM(CASE WHEN d.category NOT IN ('topup', 'wholesale', 'refund', 'bonus', 'adjustment') THEN -d.amount_cents ELSE 0 END), 0) AS BIGINT) AS used_cents, \
           CAST(COALESCE(SUM(d.commission_cents), 0) AS BIGINT) AS commission_cents \
           FROM daily_totals d JOIN tenants t ON t.id = d.customer_id \
           WHERE d.day >= $1 AND d.day <= $2 AND ($3 IS NULL OR t.reseller_id = $3) AND ($4 IS NULL OR t.id = $4)")

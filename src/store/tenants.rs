@@ -5,6 +5,9 @@ use crate::domain::clock::Ts;
 use crate::domain::id::TenantId;
 use crate::domain::money::Cents;
 use crate::domain::party::{Scope, Tenant, TenantKind};
+use crate::domain::pricing::Buyer;
+use crate::domain::usage::CustomerRef;
+use std::collections::{BTreeSet, HashMap};
 
 row! {
     pub(super) struct TenantRow {
@@ -15,6 +18,9 @@ row! {
         name: String,
         active: bool,
         low_balance_cents: Cents,
+        critical_balance_cents: Cents,
+        alert_days: i64,
+        external_id: Option<String>,
         stripe_customer: Option<String>,
         support_contact: Option<String>,
         created_at: Ts,
@@ -32,6 +38,9 @@ impl From<TenantRow> for Tenant {
             name: row.name,
             active: row.active,
             low_balance: row.low_balance_cents,
+            critical_balance: row.critical_balance_cents,
+            alert_days: row.alert_days,
+            external_id: row.external_id,
             stripe_customer: row.stripe_customer,
             support_contact: row.support_contact,
             created_at: row.created_at,
@@ -44,8 +53,8 @@ impl From<TenantRow> for Tenant {
 /// # Errors
 /// When the number is taken or a second platform is created.
 pub async fn create(tx: &mut Tx, tenant: &Tenant) -> Result<()> {
-    tx.q("INSERT INTO tenants (id, kind, reseller_id, number, name, active, low_balance_cents, stripe_customer, support_contact, created_at) \
-          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)")
+    tx.q("INSERT INTO tenants (id, kind, reseller_id, number, name, active, low_balance_cents, stripe_customer, support_contact, created_at, \
+          critical_balance_cents, alert_days, external_id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)")
         .bind(tenant.id)
         .bind(tenant.kind)
         .bind(tenant.reseller_id)
@@ -56,6 +65,9 @@ pub async fn create(tx: &mut Tx, tenant: &Tenant) -> Result<()> {
         .bind(tenant.stripe_customer.clone())
         .bind(tenant.support_contact.clone())
         .bind(tenant.created_at)
+        .bind(tenant.critical_balance)
+        .bind(tenant.alert_days)
+        .bind(tenant.external_id.clone())
         .exec()
         .await?;
     Ok(())
@@ -151,7 +163,7 @@ pub async fn list_customers(
     db.q("SELECT t.id, t.number, t.name, t.active, r.name AS reseller_name, t.low_balance_cents, \
           CAST((SELECT SUM(a.balance_cents) FROM accounts a WHERE a.customer_id = t.id AND a.kind IN ('wallet', 'bonus')) AS BIGINT) AS balance_cents, \
           CAST((SELECT COALESCE(-SUM(d.amount_cents), 0) FROM daily_totals d WHERE d.customer_id = t.id AND d.day >= $1 \
-          AND d.category IN ('call', 'api_call', 'appointment', 'sms')) AS BIGINT) AS used_cents \
+          AND d.category NOT IN ('topup', 'wholesale', 'refund', 'bonus', 'adjustment')) AS BIGINT) AS used_cents \
           FROM tenants t LEFT JOIN tenants r ON r.id = t.reseller_id \
           WHERE t.kind = 'customer' AND t.number > $2 AND ($3 IS NULL OR t.reseller_id = $3) AND ($4 IS NULL OR t.id = $4) \
           ORDER BY t.number LIMIT $5")
@@ -232,3 +244,64 @@ const BY_IDS: Sql = Sql {
            AND ($2 IS NULL OR t.reseller_id = $2 OR t.id = $2) AND ($3 IS NULL OR t.id = $3)",
     pg: "SELECT * FROM tenants t WHERE t.id = ANY($1) AND ($2 IS NULL OR t.reseller_id = $2 OR t.id = $2) AND ($3 IS NULL OR t.id = $3)",
 };
+
+row! {
+    struct ConsumerRow { id: TenantId, reseller_id: Option<TenantId>, number: String, external_id: Option<String> }
+}
+
+/// The customers that some usage events name.
+#[derive(Clone, Debug, Default)]
+pub struct Consumers {
+    by_id: HashMap<TenantId, Buyer>,
+    by_name: HashMap<String, TenantId>,
+}
+
+impl Consumers {
+    /// The customer of that name.
+    pub fn find(&self, name: &CustomerRef) -> Option<&Buyer> {
+        match name {
+            CustomerRef::Id(id) => self.by_id.get(id),
+            CustomerRef::Named(name) => self.by_name.get(name).and_then(|id| self.by_id.get(id)),
+        }
+    }
+
+    /// All of them.
+    pub fn buyers(&self) -> Vec<Buyer> {
+        self.by_id.values().cloned().collect()
+    }
+}
+
+const CONSUMERS: Sql = Sql {
+    lite: "SELECT id, reseller_id, number, external_id FROM tenants WHERE kind = 'customer' AND (id IN (SELECT unhex(value) FROM json_each($1)) \
+           OR number IN (SELECT value FROM json_each($2)) OR external_id IN (SELECT value FROM json_each($2)))",
+    pg: "SELECT id, reseller_id, number, external_id FROM tenants WHERE kind = 'customer' \
+         AND (id = ANY($1) OR number = ANY($2) OR external_id = ANY($2))",
+};
+
+/// Finds the customers that events name, by id, number or external id, with one statement. A number goes before an external id that
+/// reads the same. For the platform: the caller limits what a sender reaches.
+///
+/// # Errors
+/// Failures of the engine.
+pub async fn resolve(tx: &mut Tx, names: &[&CustomerRef]) -> Result<Consumers> {
+    let (mut ids, mut texts) = (BTreeSet::new(), BTreeSet::new());
+    for name in names {
+        match name {
+            CustomerRef::Id(id) => ids.insert(id.0),
+            // PostgreSQL takes no NUL in a text, and no name has one.
+            CustomerRef::Named(text) => !text.contains('\0') && texts.insert(text.clone()),
+        };
+    }
+    let (ids, texts): (Vec<_>, Vec<_>) = (ids.into_iter().collect(), texts.into_iter().collect());
+    let mut consumers = Consumers::default();
+    let mut numbers = vec![];
+    for row in tx.q(CONSUMERS).bind_ids(&ids).bind_texts(&texts).all::<ConsumerRow>().await? {
+        consumers.by_id.insert(row.id, Buyer { customer: row.id, reseller: row.reseller_id });
+        if let Some(external) = row.external_id {
+            consumers.by_name.insert(external, row.id);
+        }
+        numbers.push((row.number, row.id));
+    }
+    consumers.by_name.extend(numbers);
+    Ok(consumers)
+}

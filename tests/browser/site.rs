@@ -4,13 +4,14 @@
 use super::browser::Browser;
 use guthaben::billing;
 use guthaben::billing::tenants::NewTenant;
-use guthaben::billing::usage::{self, UsageEvent};
+use guthaben::billing::usage;
 use guthaben::config;
 use guthaben::demo;
 use guthaben::domain::clock::Clock;
 use guthaben::domain::id::{TenantId, TopUpId};
 use guthaben::domain::party::{Role, Scope, TenantKind};
 use guthaben::domain::pricing::{Meter, Usage};
+use guthaben::domain::usage::{EventOutcome, UsageEvent};
 use guthaben::i18n::{Lang, T};
 use guthaben::server::{Options, Server};
 use guthaben::store::topups::TopUp;
@@ -117,15 +118,11 @@ impl Site {
         let customer = self.customer(email);
         self.runtime.block_on(async {
             let app = &self.server.app;
-            let event = UsageEvent {
-                id: id.to_owned(),
-                customer,
-                meter: Meter::Call,
-                usage: Usage::Seconds(60),
-                occurred_at: app.clock.now(),
-                description: "0170 ••• 4218".to_owned(),
-            };
-            usage::record(app, vec![event]).await.expect("a charge");
+            let (now, description) = (app.clock.now(), "0170 ••• 4218".to_owned());
+            let event =
+                UsageEvent::new(id.to_owned(), customer, Meter::CALL, Usage::Seconds(60), now, description);
+            let outcomes = usage::record(app, Scope::Platform, vec![event]).await.expect("recorded");
+            assert!(matches!(outcomes[..], [EventOutcome::Charged { .. }]), "{outcomes:?}");
         });
     }
 
@@ -145,6 +142,7 @@ impl Site {
                 kind: TenantKind::Customer,
                 reseller: None,
                 number: "K-10500".to_owned(),
+                external_id: None,
                 name: name.to_owned(),
                 support_contact: None,
             };

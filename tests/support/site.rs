@@ -5,7 +5,7 @@ use super::engines::{Engine, Store};
 use super::world::MORNING;
 use guthaben::app::App;
 use guthaben::billing::tenants::{self, NewPrice, NewTenant};
-use guthaben::billing::usage::{self, UsageEvent};
+use guthaben::billing::usage;
 use guthaben::billing::webhooks;
 use guthaben::config;
 use guthaben::domain::clock::Clock;
@@ -13,6 +13,7 @@ use guthaben::domain::id::{PersonId, TenantId, TopUpId};
 use guthaben::domain::money::{Cents, UnitPrice};
 use guthaben::domain::party::{Role, Scope, TenantKind};
 use guthaben::domain::pricing::{Meter, Usage};
+use guthaben::domain::usage::{EventOutcome, UsageEvent};
 use guthaben::i18n::{Lang, T};
 use guthaben::passwords::Passwords;
 use guthaben::server::{Options, Server};
@@ -301,16 +302,15 @@ pub async fn use_calls(site: &Site, place: usize, minutes: u32) {
 
 /// The same on any node.
 pub async fn use_calls_on(app: &App, customer: TenantId, clock: &Clock, minutes: u32) {
-    let event = |minute: u32| UsageEvent {
+    let event = |minute: u32| {
         // Unique as long as time moves or numbers differ.
-        id: format!("{}-{minute}-{}", clock.now().0, TopUpId::new(clock.now())),
-        customer,
-        meter: Meter::Call,
-        usage: Usage::Seconds(60),
-        occurred_at: clock.now(),
-        description: format!("0170 {minute:06}"),
+        let id = format!("{}-{minute}-{}", clock.now().0, TopUpId::new(clock.now()));
+        let description = format!("0170 {minute:06}");
+        UsageEvent::new(id, customer, Meter::CALL, Usage::Seconds(60), clock.now(), description)
     };
-    let outcomes = usage::record(app, (0..minutes).map(event).collect()).await.expect("recorded");
+    let outcomes =
+        usage::record(app, Scope::Platform, (0..minutes).map(event).collect()).await.expect("recorded");
+    assert!(outcomes.iter().all(|outcome| matches!(outcome, EventOutcome::Charged { .. })), "{outcomes:?}");
     assert_eq!(outcomes.len(), minutes as usize);
 }
 
@@ -365,6 +365,7 @@ async fn tenant(
         kind,
         reseller,
         number: number.to_owned(),
+        external_id: None,
         name: name.to_owned(),
         support_contact: contact,
     };
@@ -372,8 +373,12 @@ async fn tenant(
 }
 
 async fn set_prices(app: &App, platform: TenantId) {
-    let list =
-        [(Meter::Call, 30, 40), (Meter::ApiCall, 10, 15), (Meter::Appointment, 100, 150), (Meter::Sms, 5, 8)];
+    let list = [
+        (Meter::CALL, 30, 40),
+        (Meter::API_CALL, 10, 15),
+        (Meter::APPOINTMENT, 100, 150),
+        (Meter::SMS, 5, 8),
+    ];
     let price = |audience, meter, cents| NewPrice { audience, meter, price: UnitPrice::cents(cents) };
     let prices: Vec<NewPrice> = list
         .into_iter()

@@ -1,10 +1,11 @@
 //! A small world to post in: a platform, two resellers, and customers of both and of nobody.
 
 use guthaben::domain::clock::Ts;
-use guthaben::domain::id::TenantId;
-use guthaben::domain::ledger::{Draft, Posting};
-use guthaben::domain::money::Cents;
+use guthaben::domain::id::{PriceId, PriceListId, TenantId};
+use guthaben::domain::ledger::{Draft, Metered, Posting};
+use guthaben::domain::money::{Cents, UnitPrice};
 use guthaben::domain::party::{Tenant, TenantKind};
+use guthaben::domain::pricing::{Increment, Meter, Model, Price, Rate, Settlement, Share, Unit, Usage};
 use guthaben::store::ledger::{self, Outcome};
 use guthaben::store::{Db, tenants};
 
@@ -45,6 +46,9 @@ impl World {
                 name: format!("Mandant {place}"),
                 active: true,
                 low_balance: Cents::euros(10),
+                critical_balance: Cents::euros(5),
+                alert_days: 3,
+                external_id: None,
                 stripe_customer: None,
                 support_contact: None,
                 created_at: MORNING,
@@ -66,14 +70,35 @@ impl World {
 
 /// A draft that happened at the beginning of the tests' time.
 pub fn draft(customer: TenantId, key: &str, posting: Posting) -> Draft {
-    Draft {
-        customer,
-        key: key.to_owned(),
-        posting,
-        occurred_at: MORNING,
-        description: key.to_owned(),
-        top_up: None,
+    Draft::new(customer, key.to_owned(), posting, MORNING, key.to_owned())
+}
+
+/// A version of a flat price in whole cents per minute or piece.
+pub fn price(meter: Meter, cents: i64) -> Price {
+    Price {
+        id: PriceId::new(MORNING),
+        list: PriceListId::new(MORNING),
+        meter,
+        unit: if meter == Meter::CALL { Unit::Second } else { Unit::Piece },
+        model: Some(Model::Flat(UnitPrice::cents(cents))),
+        included: 0,
+        increment: Increment::MINUTES,
+        below_platform: false,
+        valid_from: Ts(0),
     }
+}
+
+/// Usage at flat prices of so many cents for the customer and for the platform.
+pub fn used(meter: Meter, usage: Usage, customer: i64, platform: i64) -> Posting {
+    let rate = Rate {
+        customer: price(meter, customer),
+        platform: Share::Price(price(meter, platform)),
+        settlement: Settlement::Commission,
+        terms: None,
+        below_platform: false,
+    };
+    let (rate, month) = (rate.into(), "2026-11".to_owned());
+    Posting::Usage(Box::new(Metered { usage, rate, month, wholesale: None }))
 }
 
 /// Posts drafts in a transaction of their own.

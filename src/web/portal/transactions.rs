@@ -186,7 +186,7 @@ fn quantity(t: T, row: &Movement) -> Option<(String, String)> {
     let meter = Meter::parse(&row.category)?;
     let price = unit_price(t, row.unit_price_micros);
     let text = match meter {
-        Meter::Call => t.transaction_quantity_minutes(minutes(t, row.quantity), price.as_str()),
+        Meter::CALL => t.transaction_quantity_minutes(minutes(t, row.quantity), price.as_str()),
         _ => t.transaction_quantity_pieces(t.number(row.quantity), price.as_str()),
     };
     Some((text, price))
@@ -304,9 +304,9 @@ fn csv_line(t: T, row: &Movement) -> Vec<u8> {
 fn csv_quantity(row: &Movement) -> String {
     match Meter::parse(&row.category) {
         None => String::new(),
-        Some(Meter::Call) if row.quantity % 60 == 0 => (row.quantity / 60).to_string(),
+        Some(Meter::CALL) if row.quantity % 60 == 0 => (row.quantity / 60).to_string(),
         // Three digits are exact for every increment that divides a minute well, and near enough for the rest.
-        Some(Meter::Call) => format!("{},{:03}", row.quantity / 60, (row.quantity % 60) * 1000 / 60),
+        Some(Meter::CALL) => format!("{},{:03}", row.quantity / 60, (row.quantity % 60) * 1000 / 60),
         Some(_) => row.quantity.to_string(),
     }
 }

@@ -3,11 +3,10 @@
 use crate::support::audit::Ledger;
 use crate::support::engines::{Engine, Store, on_both, run};
 use crate::support::sql::Raw;
-use crate::support::world::{MORNING, World, draft, post};
-use guthaben::domain::ledger::{AccountKind, Draft, Posting};
+use crate::support::world::{MORNING, World, draft, post, used};
+use guthaben::domain::ledger::{AccountKind, Draft};
 use guthaben::domain::money::Cents;
-use guthaben::domain::money::UnitPrice;
-use guthaben::domain::pricing::{Charge, Meter};
+use guthaben::domain::pricing::{Meter, Usage};
 use guthaben::store::ledger::{self, Outcome};
 use std::time::Duration;
 
@@ -16,14 +15,7 @@ const STUCK: Duration = Duration::from_secs(20);
 
 /// A call that touches the platform's and the reseller's shares as well as the wallet.
 fn call(world: &World, place: usize, key: &str) -> Draft {
-    let charge = Charge {
-        meter: Meter::Call,
-        quantity: 600,
-        unit_price: UnitPrice::cents(40),
-        amount: Cents(400),
-        platform: Cents(300),
-    };
-    draft(world.customer(place), key, Posting::Usage(charge))
+    draft(world.customer(place), key, used(Meter::CALL, Usage::Seconds(600), 40, 30))
 }
 
 /// SQLite has one writer for everybody, so this is PostgreSQL's promise alone.
@@ -37,7 +29,7 @@ fn two_customers_of_one_reseller_do_not_wait_for_each_other() {
             .expect("post on A, not committed");
         let other = post(&store.db, vec![call(&world, 1, "b")], MORNING);
         let other = tokio::time::timeout(STUCK, other).await.expect("B does not wait for A");
-        assert!(matches!(other[..], [Outcome::Posted { .. }]));
+        assert!(matches!(other[..], [Outcome::Posted(_)]));
 
         let (db, again) = (store.db.clone(), call(&world, 0, "c"));
         let same = tokio::spawn(async move { post(&db, vec![again], MORNING).await });
@@ -52,7 +44,7 @@ fn two_customers_of_one_reseller_do_not_wait_for_each_other() {
         assert!(!same.is_finished());
         first.commit().await.expect("commit A");
         let same = tokio::time::timeout(STUCK, same).await.expect("then it goes on").expect("and posts");
-        assert!(matches!(same[..], [Outcome::Posted { .. }]));
+        assert!(matches!(same[..], [Outcome::Posted(_)]));
         let ledger = Ledger::read(&store.db).await;
         assert_eq!(ledger.balance(world.customer(0), AccountKind::Wallet), Cents(-800));
         assert_eq!(ledger.balance(world.customer(0), AccountKind::Commission), Cents(200));
@@ -92,6 +84,6 @@ on_both! {
         post(&store.db, vec![], MORNING).await;
         assert_eq!(format!("{:?}", Ledger::read(&store.db).await), before);
         let again = post(&store.db, vec![call(&world, 0, "a")], MORNING).await;
-        assert!(matches!(again[..], [Outcome::Posted { .. }]), "its key is free");
+        assert!(matches!(again[..], [Outcome::Posted(_)]), "its key is free");
     }
 }

@@ -4,13 +4,13 @@
 
 use crate::support::audit::Ledger;
 use crate::support::engines::{Store, on_both};
-use crate::support::world::{MORNING, World, draft};
+use crate::support::world::{MORNING, World, draft, used};
 use guthaben::domain::clock::Ts;
 use guthaben::domain::id::TransferId;
-use guthaben::domain::ledger::{AccountKind, Draft, Posting};
-use guthaben::domain::money::{Cents, UnitPrice};
+use guthaben::domain::ledger::{AccountKind, Draft, Metered, Posting};
+use guthaben::domain::money::Cents;
 use guthaben::domain::party::Scope;
-use guthaben::domain::pricing::{self, Charge, Increment, Meter, Rate, Share, Usage};
+use guthaben::domain::pricing::{self, Meter, MeterState, Usage};
 use guthaben::domain::refusal::Refusal;
 use guthaben::store::ledger::{self, Outcome};
 use rand::rngs::StdRng;
@@ -25,16 +25,20 @@ type Batch = (Vec<Draft>, Ts);
 /// A draft and what became of it.
 type Answer = (Draft, Outcome);
 
-fn charge(rng: &mut StdRng) -> Charge {
-    let (meter, customer, platform, usage) = match rng.random_range(0..4) {
-        0 => (Meter::Call, 40, 30, Usage::Seconds(rng.random_range(0..1_200))),
-        1 => (Meter::ApiCall, 15, 10, Usage::Pieces(rng.random_range(1..20))),
-        2 => (Meter::Appointment, 150, 100, Usage::Pieces(1)),
-        _ => (Meter::Sms, 8, 5, Usage::Pieces(rng.random_range(1..5))),
-    };
-    let (customer, platform) = (UnitPrice::cents(customer), UnitPrice::cents(platform));
-    let rate = Rate { meter, customer, platform: Share::Price(platform), increment: Increment::MINUTES };
-    pricing::rate(usage, &rate).expect("small amounts fit")
+fn usage(rng: &mut StdRng) -> Posting {
+    match rng.random_range(0..4) {
+        0 => used(Meter::CALL, Usage::Seconds(rng.random_range(0..1_200)), 40, 30),
+        1 => used(Meter::API_CALL, Usage::Pieces(rng.random_range(1..20)), 15, 10),
+        2 => used(Meter::APPOINTMENT, Usage::Pieces(1), 150, 100),
+        _ => used(Meter::SMS, Usage::Pieces(rng.random_range(1..5)), 8, 5),
+    }
+}
+
+/// What usage costs the customer, at prices that depend on nothing else.
+fn amount(metered: &Metered) -> Cents {
+    let (charge, _) =
+        pricing::rate(metered.usage, &metered.rate, MeterState::default()).expect("small amounts fit");
+    charge.amount
 }
 
 fn posting(rng: &mut StdRng) -> Posting {
@@ -44,7 +48,7 @@ fn posting(rng: &mut StdRng) -> Posting {
         3 => Posting::Refund { amount: Cents(rng.random_range(1..4_000)) },
         4 => Posting::RefundReturned { amount: Cents(rng.random_range(1..500)) },
         5 | 6 => Posting::Adjustment { amount: Cents(rng.random_range(-6_000..1_000)) },
-        _ => Posting::Usage(charge(rng)),
+        _ => usage(rng),
     }
 }
 
@@ -95,8 +99,13 @@ fn check_answers(answers: &[Answer], ledger: &Ledger) {
     let mut posted: HashMap<&str, TransferId> = HashMap::new();
     for (draft, outcome) in answers {
         match outcome {
-            Outcome::Posted { transfer, .. } => {
-                assert_eq!(posted.insert(&draft.key, *transfer), None, "{} was posted twice", draft.key);
+            Outcome::Posted(receipt) => {
+                assert_eq!(
+                    posted.insert(&draft.key, receipt.transfer),
+                    None,
+                    "{} was posted twice",
+                    draft.key
+                );
             }
             Outcome::Refused(refusal) => {
                 assert_eq!(refusal, &Refusal::InsufficientBalance);
@@ -104,12 +113,13 @@ fn check_answers(answers: &[Answer], ledger: &Ledger) {
                     matches!(&draft.posting, Posting::Adjustment { amount } if amount.is_negative());
                 assert!(guarded, "{:?} was refused", draft.posting);
             }
-            Outcome::Replayed { .. } => {}
+            Outcome::Replayed(_) => {}
+            Outcome::Conflict(_) => panic!("{} has no other content", draft.key),
         }
     }
     for (draft, outcome) in answers {
-        if let Outcome::Replayed { transfer } = outcome {
-            assert_eq!(posted.get(draft.key.as_str()), Some(transfer), "{}", draft.key);
+        if let Outcome::Replayed(receipt) = outcome {
+            assert_eq!(posted.get(draft.key.as_str()), Some(&receipt.transfer), "{}", draft.key);
         }
     }
     let stored: HashMap<&str, TransferId> = ledger.transfers.iter().map(|t| (t.key.as_str(), t.id)).collect();
@@ -119,22 +129,23 @@ fn check_answers(answers: &[Answer], ledger: &Ledger) {
 /// What a posting does to what the customer may spend, whatever the order.
 fn effect(posting: &Posting) -> Cents {
     match posting {
-        Posting::Usage(charge) => -charge.amount,
+        Posting::Usage(metered) => -amount(metered),
         Posting::Refund { amount } => -*amount,
         Posting::TopUp { amount }
         | Posting::RefundReturned { amount }
         | Posting::Bonus { amount }
         | Posting::Adjustment { amount } => *amount,
+        Posting::Wholesale { .. } | Posting::Reversal(_) => unreachable!("not in the plan"),
     }
 }
 
 /// The balances are those that the posted drafts add up to, computed without the ledger.
 async fn check_balances(store: &Store, world: &World, answers: &[Answer], ledger: &Ledger) {
     let (mut spendable, mut used) = (BTreeMap::new(), BTreeMap::new());
-    for (draft, _) in answers.iter().filter(|(_, outcome)| matches!(outcome, Outcome::Posted { .. })) {
+    for (draft, _) in answers.iter().filter(|(_, outcome)| matches!(outcome, Outcome::Posted(_))) {
         *spendable.entry(draft.customer).or_insert(Cents::ZERO) += effect(&draft.posting);
-        if let Posting::Usage(charge) = &draft.posting {
-            *used.entry(draft.customer).or_insert(Cents::ZERO) += charge.amount;
+        if let Posting::Usage(metered) = &draft.posting {
+            *used.entry(draft.customer).or_insert(Cents::ZERO) += amount(metered);
         }
     }
     for (customer, reseller) in &world.customers {
@@ -176,7 +187,7 @@ async fn walk(store: &Store, seed: u64) {
     // A plan in which nothing was refused, repeated or paid with bonus would prove little.
     let happened = |wanted: fn(&Outcome) -> bool| answers.iter().any(|(_, outcome)| wanted(outcome));
     assert!(
-        happened(|o| matches!(o, Outcome::Refused(_))) && happened(|o| matches!(o, Outcome::Replayed { .. }))
+        happened(|o| matches!(o, Outcome::Refused(_))) && happened(|o| matches!(o, Outcome::Replayed(_)))
     );
 }
 
@@ -198,7 +209,7 @@ on_both! {
         let one = draft(world.customer(0), "top_up:pi_1", Posting::TopUp { amount: Cents::euros(50) });
         let plan = (0..50).map(|_| vec![(vec![one.clone()], MORNING)]).collect();
         let answers = post_all(&store, plan).await;
-        let posted = answers.iter().filter(|(_, outcome)| matches!(outcome, Outcome::Posted { .. })).count();
+        let posted = answers.iter().filter(|(_, outcome)| matches!(outcome, Outcome::Posted(_))).count();
         assert_eq!((posted, answers.len()), (1, 50));
         let ledger = Ledger::read(&store.db).await;
         check_answers(&answers, &ledger);
@@ -213,7 +224,7 @@ on_both! {
         post_all(&store, vec![vec![(vec![fund], MORNING)]]).await;
         let debit = |i| draft(customer, &format!("debit-{i}"), Posting::Adjustment { amount: Cents(-70) });
         let answers = post_all(&store, (0..50).map(|i| vec![(vec![debit(i)], MORNING)]).collect()).await;
-        let posted = answers.iter().filter(|(_, outcome)| matches!(outcome, Outcome::Posted { .. })).count();
+        let posted = answers.iter().filter(|(_, outcome)| matches!(outcome, Outcome::Posted(_))).count();
         assert_eq!(posted, 14, "10,00 € pay for fourteen debits of 0,70 €");
         let ledger = Ledger::read(&store.db).await;
         assert_eq!(ledger.balance(customer, AccountKind::Wallet), Cents(20));

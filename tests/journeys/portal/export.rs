@@ -40,7 +40,7 @@ on_both! {
         let site = Site::start(&store).await;
         let mut client = site.sign_in("owner@site.example").await;
         site.top_up(&mut client, "1000").await;
-        use_at(&site, Ts(MORNING.0 + 60_000_000), Meter::Call, "Anruf; \"Müller\"").await;
+        use_at(&site, Ts(MORNING.0 + 60_000_000), Meter::CALL, "Anruf; \"Müller\"").await;
         let page = client.get("/portal/transactions.csv").await.expect(200);
         assert_eq!(page.header("content-type"), "text/csv; charset=utf-8");
         assert_eq!(page.header("content-disposition"), "attachment; filename=\"guthaben-k-10001-2026-11-23.csv\"");
@@ -59,7 +59,7 @@ on_both! {
         let site = Site::start(&store).await;
         let evil = ["=1+1", "+49 170 1", "-2", "@SUM(A1)", "\t=1", "\r=1", "=HYPERLINK(\"http://evil.example\";\"x\")"];
         for (place, text) in evil.iter().enumerate() {
-            use_at(&site, Ts(MORNING.0 + place as i64), Meter::Sms, text).await;
+            use_at(&site, Ts(MORNING.0 + place as i64), Meter::SMS, text).await;
         }
         let mut client = site.sign_in("owner@site.example").await;
         let page = client.get("/portal/transactions.csv").await.expect(200);

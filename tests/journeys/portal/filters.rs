@@ -21,10 +21,10 @@ async fn every_kind(site: &Site) -> Client {
     let mut client = site.sign_in("owner@site.example").await;
     site.top_up(&mut client, "50").await;
     let minute = |n: i64| Ts(MORNING.0 + n * 60_000_000);
-    use_at(site, minute(1), Meter::Call, "Anruf von Müller").await;
-    use_at(site, minute(2), Meter::ApiCall, "100% Abfrage").await;
-    use_at(site, minute(3), Meter::Appointment, "Termin_1").await;
-    use_at(site, minute(4), Meter::Sms, "SMS an MÜLLER").await;
+    use_at(site, minute(1), Meter::CALL, "Anruf von Müller").await;
+    use_at(site, minute(2), Meter::API_CALL, "100% Abfrage").await;
+    use_at(site, minute(3), Meter::APPOINTMENT, "Termin_1").await;
+    use_at(site, minute(4), Meter::SMS, "SMS an MÜLLER").await;
     let customer = site.chain.customers[0];
     let more = vec![
         draft(customer, "Kulanz", Posting::Bonus { amount: Cents::euros(5) }),
@@ -119,7 +119,7 @@ on_both! {
             ("2027-10-31T23:00:00Z", "1.11. 00:00:00"),
         ] {
             let at: jiff::Timestamp = at.parse().expect("a time");
-            use_at(&site, Ts(at.as_microsecond()), Meter::Sms, title).await;
+            use_at(&site, Ts(at.as_microsecond()), Meter::SMS, title).await;
         }
         let mut client = site.sign_in("owner@site.example").await;
         let spring = find(&mut client, &[("from", "2027-03-28"), ("to", "2027-03-28")]).await;

@@ -7,9 +7,11 @@ mod paging;
 
 use crate::support::client::Page;
 use crate::support::site::Site;
-use guthaben::billing::usage::{UsageEvent, record};
+use guthaben::billing::usage::record;
 use guthaben::domain::clock::Ts;
+use guthaben::domain::party::Scope;
 use guthaben::domain::pricing::{Meter, Usage};
+use guthaben::domain::usage::{EventOutcome, UsageEvent};
 
 /// The movements that a page lists, top down, by what they are called.
 fn titles(page: &Page) -> Vec<String> {
@@ -30,29 +32,26 @@ fn link(page: &Page, rel: &str) -> Option<String> {
 async fn use_at(site: &Site, at: Ts, meter: Meter, description: &str) {
     site.clock.set(at);
     let usage = match meter {
-        Meter::Call => Usage::Seconds(60),
+        Meter::CALL => Usage::Seconds(60),
         _ => Usage::Pieces(1),
     };
-    let event = UsageEvent {
-        id: format!("{description}-{}", at.0),
-        customer: site.chain.customers[0],
-        meter,
-        usage,
-        occurred_at: at,
-        description: description.to_owned(),
-    };
-    record(site.app(), vec![event]).await.expect("recorded");
+    let (id, customer) = (format!("{description}-{}", at.0), site.chain.customers[0]);
+    let event = UsageEvent::new(id, customer, meter, usage, at, description.to_owned());
+    record_all(site, vec![event]).await;
 }
 
 /// Lets the first customer send `count` messages called `m0000` and so on, all now.
 async fn send_messages(site: &Site, count: usize) {
-    let event = |number: usize| UsageEvent {
-        id: format!("m{number}"),
-        customer: site.chain.customers[0],
-        meter: Meter::Sms,
-        usage: Usage::Pieces(1),
-        occurred_at: site.clock.now(),
-        description: format!("m{number:04}"),
+    let (customer, now) = (site.chain.customers[0], site.clock.now());
+    let event = |number: usize| {
+        let (id, description) = (format!("m{number}"), format!("m{number:04}"));
+        UsageEvent::new(id, customer, Meter::SMS, Usage::Pieces(1), now, description)
     };
-    record(site.app(), (0..count).map(event).collect()).await.expect("recorded");
+    record_all(site, (0..count).map(event).collect()).await;
+}
+
+async fn record_all(site: &Site, events: Vec<UsageEvent>) {
+    let outcomes = record(site.app(), Scope::Platform, events).await.expect("recorded");
+    let charged = |outcome: &EventOutcome| matches!(outcome, EventOutcome::Charged { .. });
+    assert!(outcomes.iter().all(charged), "{outcomes:?}");
 }

@@ -69,7 +69,7 @@ on_both! {
         let site = Site::start(&store).await;
         let mut client = site.sign_in("owner@site.example").await;
         site.top_up(&mut client, "50").await;
-        use_at(&site, Ts(MORNING.0 + 3_600_000_000), Meter::Call, "Anruf <b>von</b> Müller & Co").await;
+        use_at(&site, Ts(MORNING.0 + 3_600_000_000), Meter::CALL, "Anruf <b>von</b> Müller & Co").await;
         let movements = site.movements(0).await;
         let page = client.get(&format!("/portal/transactions/{}", movements[0].id)).await.expect(200);
         page.shows("<h1>Anruf &#60;b&#62;von&#60;/b&#62; Müller &#38; Co</h1>");

@@ -1,7 +1,13 @@
 //! What every request and job shares: configuration, database, clock, Stripe, keys.
 
+mod queue;
+
+pub use queue::{Lead, Queue};
+
 use crate::config::{Config, StripeMode};
 use crate::domain::clock::{Clock, Ts};
+use crate::domain::party::Scope;
+use crate::domain::usage::{EventOutcome, UsageEvent};
 use crate::passwords::{PasswordError, Passwords};
 use crate::store::{self, Db};
 use crate::stripe::client::StripeClient;
@@ -9,10 +15,21 @@ use crate::stripe::gateway::{Gateway, GatewayError};
 use std::ops::Deref;
 use std::sync::Arc;
 use std::sync::atomic::AtomicI64;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, oneshot};
 
 /// The password of every demo account; the demo's sign-in page shows it.
 pub const DEMO_PASSWORD: &str = "guthaben-demo";
+
+/// Usage events of one sender, waiting for their outcomes.
+#[derive(Debug)]
+pub struct UsageJob {
+    /// Whose customers the sender reaches.
+    pub scope: Scope,
+    /// The events.
+    pub events: Vec<UsageEvent>,
+    /// Takes an outcome per event, in their order.
+    pub answer: oneshot::Sender<Result<Vec<EventOutcome>, Arc<store::Error>>>,
+}
 
 /// The shared state; clones are cheap.
 #[derive(Clone)]
@@ -40,6 +57,8 @@ pub struct Parts {
     pub api_keys: store::api_keys::KeyMemory,
     /// The last round of health checks, for those who may only ask now and then.
     pub health: tokio::sync::Mutex<Option<(Ts, Arc<dyn std::any::Any + Send + Sync>)>>,
+    /// Usage events that wait to be written with others.
+    pub usage: Queue<UsageJob>,
     /// Wakes the worker when an event was stored.
     pub webhook_arrived: Notify,
     /// Wakes the sender when a mail was written.
@@ -99,6 +118,8 @@ impl App {
         let fresh: [u8; 32] = rand::random();
         let token_key = store::secrets::get_or_create(&db, "form_tokens", fresh.to_vec()).await?;
         let passwords = Passwords::new(config.sign_in.workers, config.sign_in.queue)?;
+        // SQLite has one writer. PostgreSQL writes the next group while the last one becomes durable.
+        let usage = Queue::new(if db.is_pg() { 2 } else { 1 });
         let webhook_secrets = config.stripe.webhook_secrets.iter().map(|secret| secret.0.clone()).collect();
         Ok(App(Arc::new(Parts {
             config,
@@ -111,6 +132,7 @@ impl App {
             refused_webhooks: AtomicI64::new(0),
             api_keys: store::api_keys::KeyMemory::default(),
             health: tokio::sync::Mutex::new(None),
+            usage,
             webhook_arrived: Notify::new(),
             mail_written: Notify::new(),
             shutdown: tokio_util::sync::CancellationToken::new(),

@@ -4,14 +4,19 @@
 //! platform's share, the reseller's commission and the money at Stripe for that customer. So a posting touches one
 //! book only; platform and reseller totals are sums over books, and no hot row serialises all customers.
 //! Amounts are signed and sum to zero: a top-up is wallet +10, clearing −10; a call is wallet −4, revenue +3,
-//! commission +1.
+//! commission +1. Where the reseller prepays (`resale`), the call is wallet −4, sales +4 in the customer's book, and its
+//! counterpart in the reseller's own book is wallet −3, revenue +3.
+
+mod book;
+
+pub use book::Book;
 
 use crate::domain::clock::Ts;
-use crate::domain::id::{AccountId, TenantId, TopUpId, TransferId};
+use crate::domain::id::{AccountId, PersonId, TenantId, TopUpId, TransferId};
 use crate::domain::money::Cents;
 use crate::domain::party::text_enum;
-use crate::domain::pricing::Charge;
-use crate::domain::refusal::Refusal;
+use crate::domain::pricing::{Charge, Meter, Rate, Usage};
+use std::sync::Arc;
 
 /// What an account stands for within its book.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -28,6 +33,8 @@ pub enum AccountKind {
     Clearing,
     /// The platform's side of bonus grants and corrections.
     Adjustment,
+    /// What a reseller who prepays has sold to this customer.
+    Sales,
 }
 
 text_enum!(AccountKind {
@@ -37,6 +44,7 @@ text_enum!(AccountKind {
     Commission = "commission",
     Clearing = "clearing",
     Adjustment = "adjustment",
+    Sales = "sales",
 });
 
 /// An account as read under its book's lock.
@@ -54,21 +62,6 @@ pub struct Account {
     pub entries: i64,
 }
 
-/// All accounts of one customer's chain, with the position of the last transfer.
-#[derive(Clone, Debug)]
-pub struct Book {
-    /// The customer.
-    pub customer: TenantId,
-    /// The reseller who earns from it.
-    pub reseller: Option<TenantId>,
-    /// Its accounts.
-    pub accounts: Vec<Account>,
-    /// Position of the last transfer.
-    pub seq: i64,
-    /// Time of the last transfer; time in a book never runs backwards.
-    pub last_posted_at: Ts,
-}
-
 /// What a transfer is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum TransferKind {
@@ -76,20 +69,26 @@ pub enum TransferKind {
     TopUp,
     /// Rated usage.
     Usage,
+    /// What usage of its customers costs a reseller who prepays.
+    Wholesale,
     /// Money paid back.
     Refund,
     /// Bonus credit granted.
     Bonus,
     /// A correction by hand.
     Adjustment,
+    /// A charge taken back through its whole chain.
+    Reversal,
 }
 
 text_enum!(TransferKind {
     TopUp = "topup",
     Usage = "usage",
+    Wholesale = "wholesale",
     Refund = "refund",
     Bonus = "bonus",
     Adjustment = "adjustment",
+    Reversal = "reversal",
 });
 
 /// A business event to be posted.
@@ -100,8 +99,17 @@ pub enum Posting {
         /// The amount paid.
         amount: Cents,
     },
-    /// Usage was consumed: always posted in full, even below the limit.
-    Usage(Charge),
+    /// Usage was consumed: rated under the lock of the book and always posted in full, even below the limit.
+    Usage(Box<Metered>),
+    /// What a charge of its customer costs a reseller who prepays: wallet −, revenue +; always posted in full.
+    Wholesale {
+        /// What the platform takes, positive.
+        amount: Cents,
+        /// The customer's charge.
+        charge: TransferId,
+    },
+    /// A charge is taken back: its entries with the opposite sign.
+    Reversal(Box<Reversed>),
     /// A payment was returned: wallet −, clearing +; may leave a visible negative balance.
     Refund {
         /// The amount returned, positive.
@@ -130,11 +138,45 @@ impl Posting {
         match self {
             Posting::TopUp { .. } => TransferKind::TopUp,
             Posting::Usage(_) => TransferKind::Usage,
+            Posting::Wholesale { .. } => TransferKind::Wholesale,
+            Posting::Reversal(_) => TransferKind::Reversal,
             Posting::Refund { .. } | Posting::RefundReturned { .. } => TransferKind::Refund,
             Posting::Bonus { .. } => TransferKind::Bonus,
             Posting::Adjustment { .. } => TransferKind::Adjustment,
         }
     }
+}
+
+/// Usage with the rate that holds for it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Metered {
+    /// What was used.
+    pub usage: Usage,
+    /// What it costs each side.
+    pub rate: Arc<Rate>,
+    /// The German month of its day, `2026-11`: tiers and included units count by it.
+    pub month: String,
+    /// The reseller whose own wallet pays the platform's part, where it prepays.
+    pub wholesale: Option<TenantId>,
+}
+
+/// A posted charge as its reversal needs it; all numbers as they were posted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reversed {
+    /// The transfer that is taken back.
+    pub transfer: TransferId,
+    /// What its movements are listed under: the meter, or `wholesale`.
+    pub category: String,
+    /// The meter, for charges of customers.
+    pub meter: Option<Meter>,
+    /// Seconds or pieces that were used.
+    pub used: i64,
+    /// Billed units.
+    pub quantity: i64,
+    /// The platform's part.
+    pub platform: Cents,
+    /// Its legs.
+    pub legs: Vec<(AccountKind, Cents)>,
 }
 
 /// A posting with everything that makes it one movement of one book.
@@ -152,7 +194,54 @@ pub struct Draft {
     pub description: String,
     /// The top-up it belongs to.
     pub top_up: Option<TopUpId>,
+    /// SHA-256 of what was sent: the same key with other content is a conflict, not a repetition.
+    pub content: Option<[u8; 32]>,
+    /// The sender's own data, a JSON object as text.
+    pub metadata: Option<String>,
+    /// Why somebody did this by hand.
+    pub reason: Option<String>,
+    /// Who did.
+    pub actor: Option<PersonId>,
 }
+
+impl Draft {
+    /// A movement that nobody made by hand and that belongs to no top-up.
+    pub fn new(
+        customer: TenantId,
+        key: String,
+        posting: Posting,
+        occurred_at: Ts,
+        description: String,
+    ) -> Draft {
+        Draft {
+            customer,
+            key,
+            posting,
+            occurred_at,
+            description,
+            top_up: None,
+            content: None,
+            metadata: None,
+            reason: None,
+            actor: None,
+        }
+    }
+}
+
+/// A threshold that a balance can fall below.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum AlertKind {
+    /// The warning threshold.
+    Low,
+    /// The critical threshold.
+    Critical,
+    /// Nothing is left.
+    Depleted,
+    /// The balance will not last as long as it should.
+    Forecast,
+}
+
+text_enum!(AlertKind { Low = "low", Critical = "critical", Depleted = "depleted", Forecast = "forecast" });
 
 /// One leg of a transfer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -182,6 +271,12 @@ pub struct Transfer {
     pub balance: Cents,
     /// What the reseller earns by it.
     pub commission: Cents,
+    /// What the platform keeps of it.
+    pub platform: Cents,
+    /// How usage was rated.
+    pub charge: Option<Charge>,
+    /// Thresholds the balance fell below by it, with their amounts.
+    pub alerts: Vec<(AlertKind, Cents)>,
     /// When it was posted.
     pub posted_at: Ts,
     /// The reseller at that time.
@@ -190,98 +285,4 @@ pub struct Transfer {
     pub draft: Draft,
     /// Its legs.
     pub entries: Vec<Entry>,
-}
-
-impl Book {
-    /// What the customer may spend: wallet plus bonus.
-    pub fn available(&self) -> Cents {
-        self.balance(AccountKind::Wallet) + self.balance(AccountKind::Bonus)
-    }
-
-    /// The balance of one account; zero where the book has none of that kind.
-    pub fn balance(&self, kind: AccountKind) -> Cents {
-        self.accounts.iter().find(|a| a.kind == kind).map_or(Cents::ZERO, |a| a.balance)
-    }
-
-    /// Applies `draft` to the book and returns the transfer to be written.
-    ///
-    /// # Errors
-    /// [`Refusal::InsufficientBalance`] for a guarded debit beyond the floor; the book is unchanged then.
-    pub fn apply(&mut self, draft: Draft, now: Ts) -> Result<Transfer, Refusal> {
-        let legs = self.legs(&draft.posting)?;
-        let sum: Cents = legs.iter().map(|(_, amount)| *amount).sum();
-        assert_eq!(sum, Cents::ZERO, "a posting template must balance");
-        let before = self.available();
-        let commission =
-            legs.iter().filter(|(kind, _)| *kind == AccountKind::Commission).map(|(_, amount)| *amount).sum();
-        let mut entries = Vec::with_capacity(legs.len());
-        for (kind, amount) in legs.into_iter().filter(|(_, amount)| *amount != Cents::ZERO) {
-            let account = self
-                .accounts
-                .iter_mut()
-                .find(|a| a.kind == kind)
-                .expect("a book has every account it posts to");
-            let before = account.balance;
-            account.balance += amount;
-            account.entries += 1;
-            entries.push(Entry {
-                account: account.id,
-                seq: account.entries,
-                amount,
-                before,
-                after: account.balance,
-            });
-        }
-        self.seq += 1;
-        self.last_posted_at = self.last_posted_at.max(now);
-        Ok(Transfer {
-            id: TransferId::new(self.last_posted_at),
-            seq: self.seq,
-            amount: self.available() - before,
-            balance: self.available(),
-            commission,
-            posted_at: self.last_posted_at,
-            reseller: self.reseller,
-            draft,
-            entries,
-        })
-    }
-
-    fn legs(&self, posting: &Posting) -> Result<Vec<(AccountKind, Cents)>, Refusal> {
-        use AccountKind::{Adjustment, Bonus, Clearing, Wallet};
-        Ok(match posting {
-            Posting::TopUp { amount } | Posting::RefundReturned { amount } => {
-                vec![(Wallet, *amount), (Clearing, -*amount)]
-            }
-            Posting::Refund { amount } => vec![(Wallet, -*amount), (Clearing, *amount)],
-            Posting::Bonus { amount } => vec![(Bonus, *amount), (Adjustment, -*amount)],
-            Posting::Adjustment { amount } => {
-                self.guard(Wallet, *amount)?;
-                vec![(Wallet, *amount), (Adjustment, -*amount)]
-            }
-            Posting::Usage(charge) => self.usage_legs(charge),
-        })
-    }
-
-    /// Bonus is spent first and earns no commission; the rest of the chain is exact by difference.
-    fn usage_legs(&self, charge: &Charge) -> Vec<(AccountKind, Cents)> {
-        let from_bonus = self.balance(AccountKind::Bonus).max(Cents::ZERO).min(charge.amount);
-        let from_wallet = charge.amount - from_bonus;
-        let commission = match self.reseller {
-            Some(_) => charge.commission_on(from_wallet),
-            None => Cents::ZERO,
-        };
-        vec![
-            (AccountKind::Bonus, -from_bonus),
-            (AccountKind::Wallet, -from_wallet),
-            (AccountKind::Revenue, charge.amount - commission),
-            (AccountKind::Commission, commission),
-        ]
-    }
-
-    fn guard(&self, kind: AccountKind, amount: Cents) -> Result<(), Refusal> {
-        let account = self.accounts.iter().find(|a| a.kind == kind);
-        let allowed = account.is_some_and(|a| !amount.is_negative() || a.balance + amount >= a.floor);
-        if allowed { Ok(()) } else { Err(Refusal::InsufficientBalance) }
-    }
 }

@@ -1,0 +1,178 @@
+//! Usage that happened: rated by the price lists, charged to the wallet and shared, exactly once per event.
+//!
+//! Events of many senders are written in groups: one transaction resolves their customers, reads the price lists that matter and posts them all.
+
+use super::{Error, Failure};
+use crate::app::{App, Lead, UsageJob};
+use crate::domain::calendar;
+use crate::domain::clock::Ts;
+use crate::domain::ledger::{Draft, Metered, Posting};
+use crate::domain::party::Scope;
+use crate::domain::pricing::{Buyer, MeterInfo, PriceBook, Settlement};
+use crate::domain::usage::{EventError, EventOutcome, UsageEvent};
+use crate::store;
+use crate::store::ledger::{Outcome, Receipt};
+use crate::store::tenants::Consumers;
+use std::collections::HashMap;
+use std::sync::Arc;
+use tokio::sync::oneshot;
+
+/// Events in one request at most.
+pub const BATCH: usize = 1_000;
+/// Events in one transaction at most, unless a single request brings more.
+const GROUP: usize = 1_000;
+
+/// Records events and returns what became of each, in their order. Usage that happened is always charged in full, whatever the
+/// balance. Free usage (an unanswered call) is recorded with nothing to pay.
+///
+/// # Errors
+/// Failures only. Whether the events were recorded is then not certain; sending them again is safe.
+pub async fn record(app: &App, scope: Scope, events: Vec<UsageEvent>) -> Result<Vec<EventOutcome>, Error> {
+    if events.is_empty() {
+        return Ok(vec![]);
+    }
+    let (answer, outcomes) = oneshot::channel();
+    let weight = events.len();
+    if let Some(lead) = app.usage.push(weight, UsageJob { scope, events, answer }) {
+        // In a task of its own: a sender who hangs up must not take the others' group with it.
+        tokio::spawn(work(app.clone(), lead));
+    }
+    let outcomes = outcomes.await.map_err(|_| Failure::Broken("a group of usage events was lost".into()))?;
+    Ok(outcomes.map_err(|error| Failure::Broken(error.to_string()))?)
+}
+
+async fn work(app: App, lead: Lead) {
+    let mut lead = Some(lead);
+    while let Some(holding) = lead {
+        loop {
+            let group = app.usage.take(GROUP);
+            if group.is_empty() {
+                break;
+            }
+            if let Err(error) = tokio::spawn(settle(app.clone(), group)).await {
+                tracing::error!(%error, "a group of usage events broke");
+            }
+        }
+        lead = app.usage.leave(holding);
+    }
+}
+
+/// Posts a group; when that fails, every job by itself, so that one sender's trouble is not everybody's.
+async fn settle(app: App, group: Vec<UsageJob>) {
+    match post(&app, &group).await {
+        Ok(answers) => {
+            for (job, answer) in group.into_iter().zip(answers) {
+                let _ = job.answer.send(Ok(answer));
+            }
+        }
+        Err(error) if group.len() == 1 => {
+            let error = Arc::new(error);
+            for job in group {
+                let _ = job.answer.send(Err(Arc::clone(&error)));
+            }
+        }
+        Err(error) => {
+            tracing::warn!(%error, jobs = group.len(), "a group of usage events failed; each request is tried by itself");
+            for job in group {
+                let answer = post(&app, std::slice::from_ref(&job)).await;
+                let answer = answer.map(|mut answers| answers.pop().unwrap_or_default());
+                let _ = job.answer.send(answer.map_err(Arc::new));
+            }
+        }
+    }
+}
+
+/// What a group of events is judged by.
+struct Facts {
+    consumers: Consumers,
+    meters: HashMap<String, MeterInfo>,
+    prices: PriceBook,
+    now: Ts,
+}
+
+async fn post(app: &App, jobs: &[UsageJob]) -> Result<Vec<Vec<EventOutcome>>, store::Error> {
+    let mut tx = app.db.begin().await?;
+    let names: Vec<_> = jobs.iter().flat_map(|job| job.events.iter().map(|event| &event.customer)).collect();
+    let consumers = store::tenants::resolve(&mut tx, &names).await?;
+    let meters = store::meters::list(&mut tx).await?;
+    let prices = store::prices::price_book(&mut tx, &consumers.buyers()).await?;
+    let meters = meters.into_iter().map(|meter| (meter.meter.as_str().to_owned(), meter)).collect();
+    let facts = Facts { consumers, meters, prices, now: app.clock.now() };
+    let (mut drafts, mut answers) = (vec![], Vec::with_capacity(jobs.len()));
+    for job in jobs {
+        let mut answer = Vec::with_capacity(job.events.len());
+        for event in &job.events {
+            answer.push(match facts.draft(job.scope, event) {
+                Ok(draft) => {
+                    drafts.push(draft);
+                    None
+                }
+                Err(error) => Some(EventOutcome::Rejected(error)),
+            });
+        }
+        answers.push(answer);
+    }
+    let outcomes = match drafts.is_empty() {
+        true => vec![],
+        false => store::ledger::post(&mut tx, drafts, facts.now).await?,
+    };
+    tx.commit().await?;
+    // A rejected event has its answer; the others take theirs from the ledger, in order.
+    let mut outcomes = outcomes.into_iter().map(outcome);
+    let fill = |answer: Vec<Option<EventOutcome>>| {
+        answer.into_iter().filter_map(|known| known.or_else(|| outcomes.next())).collect()
+    };
+    Ok(answers.into_iter().map(fill).collect())
+}
+
+impl Facts {
+    fn draft(&self, scope: Scope, event: &UsageEvent) -> Result<Draft, EventError> {
+        let buyer = self.consumers.find(&event.customer).ok_or(EventError::UnknownCustomer)?;
+        if !reaches(scope, buyer) {
+            return Err(EventError::UnknownCustomer);
+        }
+        let meter = self.meters.get(&event.meter).filter(|meter| meter.active);
+        let meter = meter.ok_or(EventError::UnknownMeter)?;
+        let usage = event.check(meter, self.now)?;
+        let rate = self.prices.rate(buyer, meter.meter, event.occurred_at).ok_or(EventError::NoPrice)?;
+        let wholesale = buyer.reseller.filter(|_| rate.settlement == Settlement::Resale);
+        let month = month_of(event.occurred_at);
+        let posting = Posting::Usage(Box::new(Metered { usage, rate: Arc::new(rate), month, wholesale }));
+        let key = format!("usage:{}:{}", buyer.customer, event.id);
+        let mut draft =
+            Draft::new(buyer.customer, key, posting, event.occurred_at, event.description.clone());
+        draft.content = Some(event.content());
+        draft.metadata.clone_from(&event.metadata);
+        Ok(draft)
+    }
+}
+
+/// The German month of an instant, `2026-11`.
+pub fn month_of(at: Ts) -> String {
+    let mut day = calendar::day(at).to_string();
+    day.truncate(7);
+    day
+}
+
+/// Whether a sender may report usage of a customer.
+pub fn reaches(scope: Scope, buyer: &Buyer) -> bool {
+    match scope {
+        Scope::Platform => true,
+        Scope::Reseller(reseller) => buyer.reseller == Some(reseller),
+        Scope::Customer(customer) => buyer.customer == customer,
+    }
+}
+
+fn outcome(outcome: Outcome) -> EventOutcome {
+    let charged = |receipt: Receipt, replayed| {
+        let Receipt { transfer, amount, balance, commission } = receipt;
+        EventOutcome::Charged { transfer, amount: -amount, balance, commission, replayed }
+    };
+    match outcome {
+        Outcome::Posted(receipt) => charged(receipt, false),
+        Outcome::Replayed(receipt) => charged(receipt, true),
+        Outcome::Conflict(_) => EventOutcome::Rejected(EventError::Conflict),
+        // Posting usage is refused for nothing else.
+        Outcome::Refused(_) => EventOutcome::Rejected(EventError::OutOfRange),
+    }
+}
