@@ -3,6 +3,7 @@
 //! Pages, jobs and the command line call the same verbs. An expected "no" is a [`Refusal`]; anything else is a [`Failure`].
 
 pub mod api_keys;
+pub mod customers;
 pub mod health;
 pub mod refunds;
 pub mod sign_in;

@@ -6,6 +6,7 @@
 pub mod api_keys;
 pub mod changes;
 mod codec;
+pub mod customers;
 pub mod engine;
 pub mod ledger;
 pub mod mails;

@@ -28,8 +28,12 @@ row! {
         pub quantity: i64,
         /// The customer's unit price.
         pub unit_price_micros: UnitPrice,
+        /// The reseller's commission of it.
+        pub commission_cents: Cents,
         /// What it was.
         pub description: String,
+        /// The charge that it takes back.
+        pub reverses_id: Option<TransferId>,
         /// The top-up it belongs to.
         pub top_up_id: Option<TopUpId>,
         /// When it happened.

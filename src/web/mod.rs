@@ -5,6 +5,7 @@
 
 pub mod actor;
 pub mod admin;
+pub mod api;
 pub mod api_keys;
 pub mod assets;
 pub mod demo;
@@ -83,6 +84,7 @@ pub fn router(app: &App) -> Router {
         .route("/favicon.ico", get(assets::favicon));
     pages
         .merge(machine)
+        .merge(api::router(app))
         .merge(probes)
         .merge(files)
         .layer(CompressionLayer::new())

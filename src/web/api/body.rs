@@ -128,6 +128,19 @@ impl PartialSchema for Instant {
 
 impl ToSchema for Instant {}
 
+/// A German day as the API and the store write it: `2026-11-23`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Day(pub(super) String);
+
+impl<'de> Deserialize<'de> for Day {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Day, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let day = text.parse::<jiff::civil::Date>().ok().map(|day| day.to_string());
+        // Days are compared as texts, so another way to write one would lie anywhere.
+        day.filter(|day| *day == text).map(Day).ok_or_else(|| D::Error::custom("not-a-day"))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -171,6 +184,15 @@ mod tests {
             "2026-11-23", "2026-11-23T10:00:00", "1795424400", "2026-11-23T10:00:00+01:00[Europe/Berlin]",
             "2026-13-01T00:00:00Z", "2026-11-23T10:00:00,5Z", "",
         ] {
+            assert_eq!(read(wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn days_are_written_in_one_way() {
+        let read = |text: &str| serde_json::from_value::<Day>(text.into()).ok();
+        assert_eq!(read("2026-11-23"), Some(Day("2026-11-23".to_owned())));
+        for wrong in ["2026-02-30", "20261123", "23.11.2026", "-002026-11-23", "2026-11-23T00:00:00Z", ""] {
             assert_eq!(read(wrong), None, "{wrong}");
         }
     }

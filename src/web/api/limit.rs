@@ -84,7 +84,7 @@ mod tests {
     #[test]
     fn a_window_counts_to_its_limit_and_begins_anew() {
         let (windows, start) = (Windows::default(), Ts::from_seconds(1_000));
-        let count = |key, seconds| windows.count(key, 2, Ts(start.0 + seconds * 1_000_000));
+        let count = |key, seconds: i64| windows.count(key, 2, Ts(start.0 + seconds * 1_000_000));
         let step = |a: Allowance| (a.allowed, a.remaining, a.reset_seconds);
         assert_eq!(step(count("a", 0)), (true, 1, 60));
         assert_eq!(step(count("a", 10)), (true, 0, 50));

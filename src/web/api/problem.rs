@@ -150,7 +150,7 @@ impl Code {
     }
 
     /// The code of an answer that was made elsewhere and has only a status.
-    const fn of_status(status: StatusCode) -> Code {
+    fn of_status(status: StatusCode) -> Code {
         match status {
             StatusCode::NOT_FOUND => Code::NotFound,
             StatusCode::METHOD_NOT_ALLOWED => Code::MethodNotAllowed,
@@ -279,7 +279,6 @@ impl IntoResponse for Problem {
 pub struct ProblemDocument {
     /// Where the code is explained, relative to this server.
     #[serde(rename = "type")]
-    #[schema(format = UriReference)]
     kind: String,
     /// The kind of problem in few words, in the language of `Accept-Language` (English unless German is preferred).
     title: String,

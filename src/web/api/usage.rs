@@ -2,7 +2,7 @@
 
 use super::auth::Caller;
 use super::body::{Instant, JsonBytes, parse};
-use super::problem::{Code, Problem};
+use super::problem::{Code, Problem, ProblemDocument};
 use crate::app::App;
 use crate::billing::usage;
 use crate::domain::api_key::ApiScope;
