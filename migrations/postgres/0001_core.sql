@@ -192,7 +192,7 @@ CREATE TABLE transfers (
   actor_id uuid REFERENCES persons (id),
   top_up_id uuid,
   reverses_id uuid REFERENCES transfers (id),
-  -- A reseller's prepaid part names the charge it belongs to.
+  -- The prepaid part of a reseller names the charge it belongs to.
   charge_id uuid REFERENCES transfers (id),
   occurred_at timestamptz NOT NULL,
   posted_at timestamptz NOT NULL,

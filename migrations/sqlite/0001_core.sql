@@ -192,7 +192,7 @@ CREATE TABLE transfers (
   actor_id BLOB REFERENCES persons (id),
   top_up_id BLOB,
   reverses_id BLOB REFERENCES transfers (id),
-  -- A reseller's prepaid part names the charge it belongs to.
+  -- The prepaid part of a reseller names the charge it belongs to.
   charge_id BLOB REFERENCES transfers (id),
   occurred_at INTEGER NOT NULL,
   posted_at INTEGER NOT NULL,

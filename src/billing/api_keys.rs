@@ -3,13 +3,15 @@
 use super::{Error, Failure};
 use crate::app::App;
 use crate::domain::api_key::{ApiScopes, KeyMode, SECRET_LETTERS, looks_like_a_secret, shown};
+use crate::domain::audit::{Author, Entry};
 use crate::domain::clock::Ts;
-use crate::domain::id::{ApiKeyId, PersonId};
+use crate::domain::id::ApiKeyId;
 use crate::domain::party::Tenant;
 use crate::store;
 use crate::store::api_keys::{KnownKey, NewKey};
 use rand::RngExt;
 use rand::distr::Alphanumeric;
+use serde_json::json;
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
 
@@ -64,14 +66,14 @@ pub fn mode(app: &App) -> KeyMode {
 /// Failures only; scopes that a tenant of this kind cannot have are a mistake of the caller.
 pub async fn create(
     app: &App,
+    author: &Author,
     owner: &Tenant,
-    by: Option<PersonId>,
     new: NewApiKey,
 ) -> Result<Made, Error> {
     let mode = mode(app);
     let letters = rand::rng().sample_iter(Alphanumeric).take(SECRET_LETTERS).map(char::from);
     let secret: String = mode.prefix().chars().chain(letters).collect();
-    write(app, owner, by, new, secret).await
+    write(app, author, owner, new, secret).await
 }
 
 /// Makes the demo's key with its public secret.
@@ -89,13 +91,13 @@ pub async fn create_demo_key(app: &App, owner: &Tenant) -> Result<Made, Error> {
         expires_at: None,
         request_key: "demo".to_owned(),
     };
-    write(app, owner, None, new, DEMO_SECRET.to_owned()).await
+    write(app, &Author::SYSTEM, owner, new, DEMO_SECRET.to_owned()).await
 }
 
 async fn write(
     app: &App,
+    author: &Author,
     owner: &Tenant,
-    by: Option<PersonId>,
     new: NewApiKey,
     secret: String,
 ) -> Result<Made, Error> {
@@ -104,6 +106,12 @@ async fn write(
     }
     let (now, mode) = (app.clock.now(), mode(app));
     let id = ApiKeyId::new(now);
+    let facts = json!({
+        "name": new.name,
+        "scopes": new.scopes.as_str(),
+        "rate_per_minute": new.rate_per_minute,
+        "expires_at": new.expires_at.map(|at| at.seconds()),
+    });
     let key = NewKey {
         id,
         owner: owner.id,
@@ -114,7 +122,7 @@ async fn write(
         mode,
         rate_per_minute: new.rate_per_minute.clamp(1, HIGHEST_RATE),
         request_key: new.request_key,
-        created_by: by,
+        created_by: author.person,
         expires_at: new.expires_at,
     };
     let mut tx = app.db.begin().await?;
@@ -125,6 +133,8 @@ async fn write(
     if store::api_keys::count_living(&mut tx, owner.id, now).await? > MOST_KEYS {
         return Ok(Made::Full);
     }
+    let entry = Entry { after: Some(facts), ..Entry::new(author, owner.id, "api_key.created", id.to_string()) };
+    store::audit::write(&mut tx, &entry, now).await?;
     tx.commit().await?;
     Ok(Made::Key { id, secret })
 }
@@ -134,9 +144,14 @@ async fn write(
 ///
 /// # Errors
 /// Failures only.
-pub async fn revoke(app: &App, owner: &Tenant, id: ApiKeyId, by: Option<PersonId>) -> Result<bool, Error> {
+pub async fn revoke(app: &App, author: &Author, owner: &Tenant, id: ApiKeyId) -> Result<bool, Error> {
+    let now = app.clock.now();
     let mut tx = app.db.begin().await?;
-    let revoked = store::api_keys::revoke(&mut tx, owner.id, id, by, app.clock.now()).await?;
+    let revoked = store::api_keys::revoke(&mut tx, owner.id, id, author.person, now).await?;
+    if revoked {
+        let entry = Entry::new(author, owner.id, "api_key.revoked", id.to_string());
+        store::audit::write(&mut tx, &entry, now).await?;
+    }
     tx.commit().await?;
     app.api_keys.forget();
     Ok(revoked)

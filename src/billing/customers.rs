@@ -3,9 +3,11 @@
 use super::tenants::{self, NewTenant};
 use super::{Error, Failure};
 use crate::app::App;
+use crate::domain::audit::{Author, Entry};
 use crate::domain::id::TenantId;
 use crate::domain::party::{Tenant, TenantKind};
 use crate::store;
+use serde_json::json;
 
 /// A customer to be set up.
 #[derive(Clone, Debug)]
@@ -38,7 +40,7 @@ const ATTEMPTS: i64 = 8;
 ///
 /// # Errors
 /// Failures only.
-pub async fn open(app: &App, new: NewCustomer) -> Result<Opened, Error> {
+pub async fn open(app: &App, author: &Author, new: NewCustomer) -> Result<Opened, Error> {
     for attempt in 0..ATTEMPTS {
         if let Some(known) = store::customers::find_by_external_id(&app.db, &new.external_id).await? {
             let same = known.kind == TenantKind::Customer
@@ -74,6 +76,9 @@ pub async fn open(app: &App, new: NewCustomer) -> Result<Opened, Error> {
         // Somebody else may have taken number or id between reading and writing: look again.
         if store::customers::create(&mut tx, &tenant).await? {
             store::ledger::open_book(&mut tx, tenant.id, tenant.reseller_id, platform, now).await?;
+            let facts = json!({ "name": tenant.name, "external_id": tenant.external_id });
+            let entry = Entry::new(author, tenant.id, "customer.created", tenant.number.clone());
+            store::audit::write(&mut tx, &Entry { after: Some(facts), ..entry }, now).await?;
             tx.commit().await?;
             return Ok(Opened::New(tenant));
         }

@@ -87,6 +87,8 @@ ids! {
     TermsId "trm";
     /// A reservation.
     HoldId "hld";
+    /// An entry of the log of changes.
+    AuditId "aud";
     /// A mail in the outbox.
     MailId "mai";
     /// A key of the API (its name, not its secret).

@@ -86,6 +86,7 @@ stored_as!(
     crate::domain::id::AlertId => uuid::Uuid,
     crate::domain::id::MailId => uuid::Uuid,
     crate::domain::id::ApiKeyId => uuid::Uuid,
+    crate::domain::id::AuditId => uuid::Uuid,
     crate::domain::id::PriceListId => uuid::Uuid,
     crate::domain::id::PriceId => uuid::Uuid,
     crate::domain::id::TermsId => uuid::Uuid,

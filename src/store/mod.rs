@@ -4,6 +4,7 @@
 //! and every noun has its file. What runs before anybody is signed in, or for the platform alone, says so.
 
 pub mod api_keys;
+pub mod audit;
 pub mod changes;
 mod codec;
 pub mod customers;

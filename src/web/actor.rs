@@ -2,7 +2,9 @@
 
 use super::error::Problem;
 use super::session_store::key;
+use super::trace::RequestId;
 use crate::app::App;
+use crate::domain::audit::Author;
 use crate::domain::id::{PersonId, TenantId};
 use crate::domain::party::{Member, Role, Scope, TenantKind};
 use crate::store;
@@ -77,6 +79,23 @@ impl OptionalFromRequestParts<App> for Actor {
 fn here(parts: &Parts) -> Option<String> {
     let path = parts.uri.path_and_query().map(|path| path.as_str().to_owned());
     (parts.method == axum::http::Method::GET).then_some(path).flatten()
+}
+
+/// Who asks for a change, as the log of changes keeps it: the member with address and request.
+#[derive(Clone, Debug)]
+pub struct By(pub Author);
+
+impl FromRequestParts<App> for By {
+    type Rejection = Problem;
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<By, Problem> {
+        let Actor(member) = <Actor as FromRequestParts<App>>::from_request_parts(parts, app).await?;
+        let address = ClientAddress::from_request_parts(parts, app).await.ok();
+        Ok(By(Author {
+            address: address.map(|address| address.0.to_string()),
+            request_id: parts.extensions.get::<RequestId>().map(|id| id.0.clone()),
+            ..Author::of(&member)
+        }))
+    }
 }
 
 /// The first page of a member.

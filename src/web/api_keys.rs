@@ -1,6 +1,6 @@
 //! Keys of the API in the workspaces of platform and resellers: list, create, show once, revoke.
 
-use super::actor::Actor;
+use super::actor::{Actor, By};
 use super::error::Problem;
 use super::form::fresh_token;
 use super::frame::Frame;
@@ -215,6 +215,7 @@ fn read_expiry(text: &str, now: Ts) -> Result<Option<Ts>, ()> {
 async fn create(
     State(app): State<App>,
     actor: Actor,
+    By(author): By,
     Frame(page): Frame,
     Form(fields): Form<Fields>,
 ) -> Result<Response, Problem> {
@@ -228,7 +229,7 @@ async fn create(
         Err(errors) => return refused(&app, &console, page, &fields, errors).await,
     };
     let name = new.name.clone();
-    let made = match api_keys::create(&app, &console.member.tenant, Some(console.member.person_id), new).await? {
+    let made = match api_keys::create(&app, &author, &console.member.tenant, new).await? {
         Made::Key { secret, .. } => MadeKey::Key { name, secret },
         Made::Before => MadeKey::Before,
         Made::Full => {
@@ -268,6 +269,7 @@ async fn show(
 async fn revoke(
     State(app): State<App>,
     actor: Actor,
+    By(author): By,
     Frame(page): Frame,
     Path(id): Path<String>,
 ) -> Result<Redirect, Problem> {
@@ -279,7 +281,7 @@ async fn revoke(
     let (scope, owner) = (console.member.scope(), &console.member.tenant);
     store::api_keys::find(&app.db, scope, owner.id, id).await?.ok_or(Problem::NotFound)?;
     // A key that was revoked already stays as it is; the page says so either way.
-    api_keys::revoke(&app, owner, id, Some(console.member.person_id)).await?;
+    api_keys::revoke(&app, &author, owner, id).await?;
     Ok(Redirect::to(&format!("{}/{id}", console.base)))
 }
 

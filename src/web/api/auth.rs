@@ -5,10 +5,12 @@ use super::problem::{Code, Problem, language};
 use crate::app::App;
 use crate::billing::api_keys;
 use crate::domain::api_key::ApiScope;
+use crate::domain::audit::Author;
 use crate::domain::id::ApiKeyId;
 use crate::domain::party::Scope;
 use crate::i18n::T;
 use crate::store::api_keys::KnownKey;
+use crate::web::trace::RequestId;
 use axum::extract::{FromRequestParts, Request, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
@@ -29,6 +31,8 @@ pub(super) struct Gate {
 #[derive(Clone, Debug)]
 pub struct Caller {
     key: Arc<KnownKey>,
+    /// The request, as logs name it.
+    request_id: Option<String>,
     /// The language of sentences within answers.
     pub t: T,
 }
@@ -45,6 +49,14 @@ impl Caller {
     /// Whether it may know what is earned from a customer: sellers do, customers see their own price only.
     pub fn sells(&self) -> bool {
         !matches!(self.key.scope(), Scope::Customer(_))
+    }
+}
+
+impl Caller {
+    /// Who asks for a change: the tenant whose key it is.
+    pub fn author(&self) -> Author {
+        let (tenant, request_id) = (Some(self.key.owner_id), self.request_id.clone());
+        Author { tenant, request_id, ..Author::SYSTEM }
     }
 }
 
@@ -74,8 +86,9 @@ pub(super) async fn guard(State(gate): State<Gate>, mut request: Request, next: 
     };
     let allowance = gate.windows.count(key.id, key.rate_per_minute, gate.app.clock.now());
     let t = T::new(language(request.headers()));
+    let request_id = request.extensions().get::<RequestId>().map(|id| id.0.clone());
     let mut response = if allowance.allowed {
-        request.extensions_mut().insert(Caller { key, t });
+        request.extensions_mut().insert(Caller { key, request_id, t });
         next.run(request).await
     } else {
         Problem::from(Code::RateLimited).into_response()

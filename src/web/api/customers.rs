@@ -319,7 +319,7 @@ pub(super) async fn create(
 ) -> Result<Response, Problem> {
     let scope = caller.may(ApiScope::CustomersWrite)?;
     let new = body.read(&app, scope).await?;
-    match customers::open(&app, new).await? {
+    match customers::open(&app, &caller.author(), new).await? {
         Opened::New(tenant) => {
             let place = format!("/api/v1/customers/{}", tenant.number);
             let head = [(header::LOCATION, place)];

@@ -16,6 +16,7 @@ const OWNERLESS: &[(&str, &str)] = &[
     ("sessions", "belongs to a person, who chooses the tenant after signing in"),
     ("throttles", "counts attempts before anybody is known"),
     ("secrets", "is the installation's own"),
+    ("meters", "are the installation's own"),
     ("entries", "is reached through its account and its transfer, which both name the customer"),
     ("webhook_events", "is stored before it is known whom it concerns; named once it is"),
     ("webhook_refusals", "counts what came from nobody known"),
