@@ -64,12 +64,7 @@ pub fn mode(app: &App) -> KeyMode {
 ///
 /// # Errors
 /// Failures only; scopes that a tenant of this kind cannot have are a mistake of the caller.
-pub async fn create(
-    app: &App,
-    author: &Author,
-    owner: &Tenant,
-    new: NewApiKey,
-) -> Result<Made, Error> {
+pub async fn create(app: &App, author: &Author, owner: &Tenant, new: NewApiKey) -> Result<Made, Error> {
     let mode = mode(app);
     let letters = rand::rng().sample_iter(Alphanumeric).take(SECRET_LETTERS).map(char::from);
     let secret: String = mode.prefix().chars().chain(letters).collect();
@@ -133,7 +128,8 @@ async fn write(
     if store::api_keys::count_living(&mut tx, owner.id, now).await? > MOST_KEYS {
         return Ok(Made::Full);
     }
-    let entry = Entry { after: Some(facts), ..Entry::new(author, owner.id, "api_key.created", id.to_string()) };
+    let entry =
+        Entry { after: Some(facts), ..Entry::new(author, owner.id, "api_key.created", id.to_string()) };
     store::audit::write(&mut tx, &entry, now).await?;
     tx.commit().await?;
     Ok(Made::Key { id, secret })

@@ -53,7 +53,7 @@ pub async fn open(app: &App, author: &Author, new: NewCustomer) -> Result<Opened
         let now = app.clock.now();
         let mut tx = app.db.begin().await?;
         // A number goes before an external id, so the id of one customer must not read like the number of another.
-        if store::customers::is_taken(&mut tx, &new.external_id).await? {
+        if store::customers::is_number(&mut tx, &new.external_id).await? {
             return Ok(Opened::Taken);
         }
         let highest = store::customers::highest_number(&mut tx).await?;

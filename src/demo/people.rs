@@ -1,8 +1,8 @@
 //! The demo's chain: one platform, two resellers, their customers, some direct ones, and everybody's prices.
 
 use crate::app::App;
-use crate::billing::{Error, api_keys};
 use crate::billing::tenants::{self, NewPrice, NewTenant};
+use crate::billing::{Error, api_keys};
 use crate::domain::id::TenantId;
 use crate::domain::money::UnitPrice;
 use crate::domain::party::{Role, Tenant, TenantKind};

@@ -103,7 +103,8 @@ const SHOWN_LETTERS: usize = 4;
 
 /// Whether a text could be a secret at all.
 pub fn looks_like_a_secret(text: &str) -> bool {
-    let known = KeyMode::ALL.iter().any(|mode| text.strip_prefix(mode.prefix()).is_some_and(|rest| !rest.is_empty()));
+    let known =
+        KeyMode::ALL.iter().any(|mode| text.strip_prefix(mode.prefix()).is_some_and(|rest| !rest.is_empty()));
     known && text.len() <= LONGEST && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }
 
@@ -133,7 +134,9 @@ mod tests {
             assert!(looks_like_a_secret(good), "{good}");
         }
         let long = format!("gut_live_{}", "a".repeat(64));
-        for bad in ["", "gut_", "gut_live_", "gut_prod_abc", "sk_live_abc", "gut_live_ä", "gut_live_a b", &long] {
+        for bad in
+            ["", "gut_", "gut_live_", "gut_prod_abc", "sk_live_abc", "gut_live_ä", "gut_live_a b", &long]
+        {
             assert!(!looks_like_a_secret(bad), "{bad}");
         }
         assert_eq!(shown(KeyMode::Live, "gut_live_3fK9secret"), "gut_live_3fK9");

@@ -185,7 +185,13 @@ pub async fn count_living(tx: &mut Tx, owner: TenantId, now: Ts) -> Result<i64> 
 ///
 /// # Errors
 /// Failures of the engine.
-pub async fn revoke(tx: &mut Tx, owner: TenantId, id: ApiKeyId, by: Option<PersonId>, now: Ts) -> Result<bool> {
+pub async fn revoke(
+    tx: &mut Tx,
+    owner: TenantId,
+    id: ApiKeyId,
+    by: Option<PersonId>,
+    now: Ts,
+) -> Result<bool> {
     let revoked = tx
         .q("UPDATE api_keys SET revoked_at = $3, revoked_by = $4 WHERE id = $1 AND owner_id = $2 AND revoked_at IS NULL")
         .bind(id)
@@ -202,11 +208,13 @@ pub async fn revoke(tx: &mut Tx, owner: TenantId, id: ApiKeyId, by: Option<Perso
 /// # Errors
 /// Failures of the engine.
 pub async fn touch(tx: &mut Tx, id: ApiKeyId, at: Ts) -> Result<()> {
-    tx.q("UPDATE api_keys SET last_used_at = $2 WHERE id = $1 AND (last_used_at IS NULL OR last_used_at < $2)")
-        .bind(id)
-        .bind(at)
-        .exec()
-        .await?;
+    tx.q(
+        "UPDATE api_keys SET last_used_at = $2 WHERE id = $1 AND (last_used_at IS NULL OR last_used_at < $2)",
+    )
+    .bind(id)
+    .bind(at)
+    .exec()
+    .await?;
     Ok(())
 }
 

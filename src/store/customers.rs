@@ -47,6 +47,16 @@ pub async fn find_by_external_id(db: &Db, external_id: &str) -> Result<Option<Te
     Ok(row.map(Tenant::from))
 }
 
+/// Whether a text is somebody's number.
+///
+/// # Errors
+/// Failures of the engine.
+pub async fn is_number(tx: &mut Tx, text: &str) -> Result<bool> {
+    let found =
+        tx.q("SELECT COUNT(*) AS n FROM tenants WHERE number = $1").bind(text.to_owned()).one::<Count>();
+    Ok(found.await?.n > 0)
+}
+
 /// Whether a text names a tenant already, as a number or as an external id.
 ///
 /// # Errors

@@ -98,8 +98,7 @@ impl Console {
         errors: Vec<(&'static str, String)>,
         made: Option<MadeKey>,
     ) -> Result<ApiKeyIndex, Problem> {
-        let keys =
-            store::api_keys::list(&app.db, self.member.scope(), self.member.tenant.id, ROWS).await?;
+        let keys = store::api_keys::list(&app.db, self.member.scope(), self.member.tenant.id, ROWS).await?;
         let now = page.now;
         let keys = keys.into_iter().map(|key| self.row(key, now)).collect();
         let form = self.may_change().then_some(form);

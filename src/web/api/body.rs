@@ -181,8 +181,13 @@ mod tests {
         let at = read("2026-11-23T10:00:00.5+01:00").expect("an instant");
         assert_eq!(serde_json::to_value(at).expect("JSON"), "2026-11-23T09:00:00.5Z");
         for wrong in [
-            "2026-11-23", "2026-11-23T10:00:00", "1795424400", "2026-11-23T10:00:00+01:00[Europe/Berlin]",
-            "2026-13-01T00:00:00Z", "2026-11-23T10:00:00,5Z", "",
+            "2026-11-23",
+            "2026-11-23T10:00:00",
+            "1795424400",
+            "2026-11-23T10:00:00+01:00[Europe/Berlin]",
+            "2026-13-01T00:00:00Z",
+            "2026-11-23T10:00:00,5Z",
+            "",
         ] {
             assert_eq!(read(wrong), None, "{wrong}");
         }
@@ -202,7 +207,9 @@ mod tests {
         let said = |kind: &'static str| {
             is_json(&HeaderMap::from_iter([(header::CONTENT_TYPE, header::HeaderValue::from_static(kind))]))
         };
-        assert!(said("application/json") && said("Application/JSON; charset=utf-8") && said("application/x+json"));
+        assert!(
+            said("application/json") && said("Application/JSON; charset=utf-8") && said("application/x+json")
+        );
         assert!(!said("text/plain") && !said("application/jsonx") && !is_json(&HeaderMap::new()));
     }
 }

@@ -229,7 +229,8 @@ impl ListParams {
         if !(1..=MOST_ROWS).contains(&limit) {
             return Err(invalid("limit"));
         }
-        let kind = |text: &str| text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
+        let kind =
+            |text: &str| text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
         if self.kind.as_deref().is_some_and(|text| text.is_empty() || !kind(text)) {
             return Err(invalid("kind"));
         }

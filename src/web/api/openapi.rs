@@ -29,7 +29,7 @@ use utoipa::{Modify, OpenApi};
     servers((url = "/", description = "This installation.")),
     security(("key" = [])),
     modifiers(&Common),
-    components(schemas(ProblemDocument)),
+    components(schemas(ProblemDocument, usage::EventBody, usage::EventResult)),
     tags(
         (name = "usage", description = "Usage that happened."),
         (name = "customers", description = "Customers, what they have and what they pay."),
@@ -48,7 +48,8 @@ impl Modify for Common {
         let components = document.components.get_or_insert_default();
         components.add_security_scheme("key", SecurityScheme::Http(scheme.build()));
         for (path, item) in &mut document.paths.paths {
-            let operations = [&mut item.get, &mut item.post, &mut item.put, &mut item.patch, &mut item.delete];
+            let operations =
+                [&mut item.get, &mut item.post, &mut item.put, &mut item.patch, &mut item.delete];
             for operation in operations.into_iter().flatten() {
                 complete(path, operation);
             }
@@ -119,9 +120,6 @@ static DOCUMENT: LazyLock<String> = LazyLock::new(|| {
 #[utoipa::path(get, path = "/api/v1/openapi.json", tag = "documents", security(()), operation_id = "describe",
     responses((status = 200, body = serde_json::Value, description = "OpenAPI 3.1.")))]
 pub(super) async fn show() -> Response {
-    let head = [
-        (header::CONTENT_TYPE, HeaderValue::from_static("application/json")),
-        (header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=300")),
-    ];
+    let head = [(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))];
     (head, DOCUMENT.as_str()).into_response()
 }

@@ -132,9 +132,11 @@ impl Code {
     /// The status of an answer that is about this alone.
     pub const fn status(self) -> StatusCode {
         match self {
-            Code::KeyMissing | Code::KeyUnknown | Code::KeyRevoked | Code::KeyExpired | Code::KeyOfOtherMode => {
-                StatusCode::UNAUTHORIZED
-            }
+            Code::KeyMissing
+            | Code::KeyUnknown
+            | Code::KeyRevoked
+            | Code::KeyExpired
+            | Code::KeyOfOtherMode => StatusCode::UNAUTHORIZED,
             Code::ScopeMissing => StatusCode::FORBIDDEN,
             Code::NotFound | Code::UnknownCustomer => StatusCode::NOT_FOUND,
             Code::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
@@ -298,7 +300,8 @@ pub struct ProblemDocument {
 
 /// The language of titles and details: German for those who prefer it, English for all other machines.
 pub(super) fn language(headers: &HeaderMap) -> Lang {
-    let accepted = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let accepted =
+        headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     accepted.split(',').find_map(|tag| Lang::from_code(tag.split(';').next()?.trim())).unwrap_or(Lang::En)
 }
 
@@ -375,7 +378,10 @@ pub struct ProblemMeaning {
 #[utoipa::path(get, path = "/api/v1/problems/{code}", tag = "documents", security(()), operation_id = "explain_problem",
     params(("code" = String, Path, description = "The `code` of a problem document.")),
     responses((status = 200, body = ProblemMeaning, description = "What the code means.")))]
-pub(super) async fn show(Path(code): Path<String>, headers: HeaderMap) -> Result<Json<ProblemMeaning>, Problem> {
+pub(super) async fn show(
+    Path(code): Path<String>,
+    headers: HeaderMap,
+) -> Result<Json<ProblemMeaning>, Problem> {
     let (code, t) = (Code::parse(&code).ok_or(Code::NotFound)?, T::new(language(&headers)));
     let status = code.status().as_u16();
     Ok(Json(ProblemMeaning { code, status, title: code.title(t), detail: code.detail(t) }))
@@ -406,7 +412,9 @@ mod tests {
 
     #[test]
     fn machines_read_english_unless_they_prefer_german() {
-        let headers = |value: &'static str| HeaderMap::from_iter([(header::ACCEPT_LANGUAGE, HeaderValue::from_static(value))]);
+        let headers = |value: &'static str| {
+            HeaderMap::from_iter([(header::ACCEPT_LANGUAGE, HeaderValue::from_static(value))])
+        };
         assert_eq!(language(&HeaderMap::new()), Lang::En);
         assert_eq!(language(&headers("*")), Lang::En);
         assert_eq!(language(&headers("fr, de-AT;q=0.8")), Lang::De);

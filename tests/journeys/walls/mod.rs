@@ -6,10 +6,13 @@ mod headers;
 mod input;
 mod matrix;
 
+pub use matrix::api_routes;
+
 use crate::support::client::Client;
 use crate::support::engines::Store;
-use crate::support::site::{Site, use_calls};
+use crate::support::site::{Place, Site, use_calls};
 use crate::support::sql::Raw;
+use guthaben::domain::api_key::ApiScope;
 use guthaben::domain::party::{Role, TenantKind};
 
 /// Who knocks.
@@ -55,6 +58,9 @@ async fn lively(store: &Store) -> Site {
         site.top_up(&mut client, "50").await;
         use_calls(&site, place, 3).await;
     }
+    for place in [Place::Platform, Place::Reseller(0)] {
+        crate::api::make_key(&site, place, ApiScope::ALL).await;
+    }
     site
 }
 
@@ -79,6 +85,8 @@ async fn contents(store: &Store) -> Vec<String> {
         "webhook_events",
         "webhook_refusals",
         "mails",
+        "api_keys",
+        "audit_entries",
     ];
     for table in tables {
         let count = raw.texts(&format!("SELECT COUNT(*) FROM {table}")).await;
@@ -91,6 +99,7 @@ async fn contents(store: &Store) -> Vec<String> {
         "SELECT status, COUNT(*) FROM webhook_events GROUP BY status ORDER BY status",
         "SELECT role, COUNT(*) FROM memberships GROUP BY role ORDER BY role",
         "SELECT number, name FROM tenants ORDER BY number",
+        "SELECT name, CASE WHEN revoked_at IS NULL THEN 'lives' ELSE 'revoked' END FROM api_keys ORDER BY name",
     ] {
         found.extend(raw.texts(values).await.into_iter().map(|row| row.join(" ")));
     }

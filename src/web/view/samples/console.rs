@@ -207,7 +207,8 @@ fn key_samples(t: T) -> Vec<Sample> {
         ("expires_on", t.api_key_error_expires()),
         ("", t.api_key_error_full("100")),
     ];
-    let made = MadeKey::Key { name: "Anlage".into(), secret: "gut_live_3fK9abcdefghijklmnopqrstuvwxyz".into() };
+    let made =
+        MadeKey::Key { name: "Anlage".into(), secret: "gut_live_3fK9abcdefghijklmnopqrstuvwxyz".into() };
     let show = |key, may_revoke| ShowApiKey { page: page(t, base, Some(Area::Admin)), base, key, may_revoke };
     vec![
         rendered("api-keys", index(keys(), Some(form.clone()), vec![], None)),
