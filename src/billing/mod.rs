@@ -4,9 +4,11 @@
 
 pub mod adjustments;
 pub mod alerts;
+pub mod api_keys;
 pub mod charges;
 pub mod commissions;
 pub mod corrections;
+pub mod customers;
 pub mod endpoints;
 pub mod health;
 pub mod holds;

@@ -3,6 +3,7 @@
 use super::{Error, Failure};
 use crate::app::App;
 use crate::domain::audit::{Author, Entry};
+use crate::domain::clock::Ts;
 use crate::domain::id::{PersonId, TenantId};
 use crate::domain::money::Cents;
 use crate::domain::party::{Role, Scope, Tenant, TenantKind};
@@ -36,13 +37,9 @@ const CRITICAL_BALANCE: Cents = Cents::euros(5);
 /// The reach in days below which customers are warned.
 const ALERT_DAYS: i64 = 3;
 
-/// Creates a tenant; a customer gets its book of accounts in the same step.
-///
-/// # Errors
-/// When the number is taken, or a customer is created before the platform.
-pub async fn create(app: &App, new: NewTenant) -> Result<Tenant, Error> {
-    let now = app.clock.now();
-    let tenant = Tenant {
+/// A new tenant with the settings that everybody begins with.
+pub(super) fn build(new: NewTenant, now: Ts) -> Tenant {
+    Tenant {
         id: TenantId::new(now),
         kind: new.kind,
         reseller_id: new.reseller,
@@ -56,8 +53,17 @@ pub async fn create(app: &App, new: NewTenant) -> Result<Tenant, Error> {
         stripe_customer: None,
         support_contact: new.support_contact,
         created_at: now,
-    };
-    let platform = match new.kind {
+    }
+}
+
+/// Creates a tenant; a customer gets its book of accounts in the same step.
+///
+/// # Errors
+/// When the number is taken, or a customer is created before the platform.
+pub async fn create(app: &App, new: NewTenant) -> Result<Tenant, Error> {
+    let now = app.clock.now();
+    let tenant = build(new, now);
+    let platform = match tenant.kind {
         TenantKind::Platform => tenant.id,
         _ => {
             let platform = store::tenants::platform(&app.db).await?;

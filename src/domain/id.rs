@@ -101,6 +101,8 @@ ids! {
     EndpointId "wep";
     /// One event on its way to one endpoint.
     DeliveryId "evt";
+    /// A key of the API (its name, not its secret).
+    ApiKeyId "key";
 }
 
 #[cfg(test)]

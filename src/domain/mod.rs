@@ -1,5 +1,6 @@
 //! The rules of the business as pure values and functions: no HTTP, no queries, no environment, no clock reads, no floats.
 
+pub mod api_key;
 pub mod audit;
 pub mod calendar;
 pub mod clock;

@@ -4,7 +4,7 @@ mod endpoints;
 mod mails;
 
 use crate::app::App;
-use crate::billing::{alerts, commissions, holds, topups, webhooks};
+use crate::billing::{alerts, api_keys, commissions, holds, topups, webhooks};
 use crate::store;
 use std::time::Duration;
 use tokio::task::JoinSet;
@@ -29,13 +29,15 @@ pub enum Job {
     Endpoints,
     /// Gives back what reserves for usage that nobody reported.
     Holds,
+    /// Writes down when keys of the API were last used.
+    ApiKeys,
     /// Removes ended sessions, counters and old deliveries.
     Cleanup,
 }
 
 impl Job {
     /// All of them.
-    pub const ALL: [Job; 9] = [
+    pub const ALL: [Job; 10] = [
         Job::Webhooks,
         Job::Reconcile,
         Job::Mails,
@@ -44,6 +46,7 @@ impl Job {
         Job::Forecast,
         Job::Endpoints,
         Job::Holds,
+        Job::ApiKeys,
         Job::Cleanup,
     ];
 
@@ -58,6 +61,7 @@ impl Job {
             Job::Forecast => "forecast",
             Job::Endpoints => "endpoints",
             Job::Holds => "holds",
+            Job::ApiKeys => "api-keys",
             Job::Cleanup => "cleanup",
         }
     }
@@ -72,6 +76,7 @@ impl Job {
             Job::Alerts | Job::Endpoints => Duration::from_secs(2),
             Job::Forecast | Job::Cleanup => Duration::from_secs(3600),
             Job::Holds => Duration::from_secs(5),
+            Job::ApiKeys => Duration::from_secs(60),
         }
     }
 
@@ -91,6 +96,7 @@ impl Job {
             Job::Forecast => alerts::look_ahead(app).await.map_err(|error| error.to_string()),
             Job::Endpoints => endpoints::send_due(app).await.map_err(|error| error.to_string()),
             Job::Holds => holds::expire_due(app).await.map_err(|error| error.to_string()),
+            Job::ApiKeys => api_keys::write_uses(app).await.map_err(|error| error.to_string()),
             Job::Cleanup => cleanup(app).await.map_err(|error| error.to_string()),
         }
     }

@@ -4,10 +4,12 @@
 //! and every noun has its file. What runs before anybody is signed in, or for the platform alone, says so.
 
 pub mod alerts;
+pub mod api_keys;
 pub mod audit;
 pub mod changes;
 mod codec;
 pub mod commissions;
+pub mod customers;
 pub mod endpoints;
 pub mod engine;
 pub mod holds;

@@ -5,6 +5,8 @@
 
 pub mod actor;
 pub mod admin;
+pub mod api;
+pub mod api_keys;
 pub mod assets;
 pub mod commissions;
 pub mod demo;
@@ -67,6 +69,7 @@ pub fn router(app: &App) -> Router {
         .merge(transactions::router())
         .merge(commissions::router())
         .merge(endpoints::router())
+        .merge(api_keys::router())
         .merge(demo::router(app.demo))
         .fallback(error::not_found)
         .method_not_allowed_fallback(error::method_not_allowed)
@@ -88,6 +91,7 @@ pub fn router(app: &App) -> Router {
         .route("/favicon.ico", get(assets::favicon));
     pages
         .merge(machine)
+        .merge(api::router(app))
         .merge(probes)
         .merge(files)
         .layer(CompressionLayer::new())

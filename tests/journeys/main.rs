@@ -8,6 +8,7 @@ mod chain_pages;
 mod commissions;
 mod corrections;
 mod crash;
+mod api;
 mod demo;
 mod endpoints;
 mod gateway;

@@ -5,6 +5,7 @@
 
 pub mod admin;
 pub mod alert;
+pub mod api_key;
 pub mod charts;
 pub mod commission;
 pub mod endpoint;

@@ -91,6 +91,15 @@ impl Area {
         matches!(self, Area::Reseller)
     }
 
+    /// Where the keys of the API are, in workspaces that have them.
+    pub const fn api_keys(self) -> Option<&'static str> {
+        match self {
+            Area::Portal => None,
+            Area::Reseller => Some("/reseller/settings/api-keys"),
+            Area::Admin => Some("/admin/settings/api-keys"),
+        }
+    }
+
     /// Whether this is the platform's workspace.
     pub const fn is_admin(self) -> bool {
         matches!(self, Area::Admin)
