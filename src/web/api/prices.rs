@@ -136,9 +136,9 @@ pub(super) async fn index(
     let buyer = Buyer { customer: customer.id, reseller: customer.reseller_id };
     let mut tx = app.db.begin().await?;
     let meters = store::meters::list(&mut tx).await?;
-    let book = store::prices::price_book(&mut tx, &[buyer]).await?;
-    drop(tx);
     let now = app.clock.now();
+    let book = store::prices::price_book(&mut tx, &[buyer], now).await?;
+    drop(tx);
     let price = |info: &MeterInfo| {
         let price = book.customer_price(&buyer, info.meter, now)?;
         CustomerPrice::of(info, price, caller.t.lang())

@@ -66,6 +66,7 @@ async fn lively(store: &Store) -> Site {
             [("key", key.as_str()), ("url", "https://hooks.example.com/"), ("events", "topup.settled")];
         client.post(&base, &fields).await.expect(200);
         client.post(&format!("{base}/{key}/test"), &[]).await.expect(303);
+    }
     for place in [Place::Platform, Place::Reseller(0)] {
         crate::api::make_key(&site, place, ApiScope::ALL).await;
     }
