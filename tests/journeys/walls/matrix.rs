@@ -211,6 +211,8 @@ async fn hook_path(site: &Site, path: String) -> String {
         }
     }
     panic!("no endpoint was sent anything");
+}
+
 /// The key that a site's tenant has.
 async fn key_of(site: &Site, place: Place) -> String {
     let owner = site.chain.tenant(place);
