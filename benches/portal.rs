@@ -8,7 +8,8 @@
 mod support;
 
 use futures_util::StreamExt;
-use guthaben::billing::tenants::{self, NewPrice, NewTenant};
+use guthaben::billing::prices::{self, Editor, NewPrice, Target};
+use guthaben::billing::tenants::{self, NewTenant};
 use guthaben::billing::topups::{self, NewTopUp};
 use guthaben::config;
 use guthaben::domain::clock::Clock;
@@ -20,7 +21,7 @@ use guthaben::domain::pricing::Meter;
 use guthaben::domain::topup::Method;
 use guthaben::i18n::Lang;
 use guthaben::server::{Options, Server};
-use guthaben::store::{self, prices::Audience};
+use guthaben::store;
 use guthaben::stripe::simulator::Instrument;
 use http_body_util::{BodyExt, Full};
 use hyper::body::{Bytes, Incoming};
@@ -94,9 +95,9 @@ async fn people(server: &Server) -> (TenantId, Member) {
         name: number.to_owned(),
         support_contact: None,
     };
-    let platform = tenants::create(app, new(TenantKind::Platform, "P-1")).await.expect("platform");
-    let price = NewPrice { audience: Audience::Customer, meter: Meter::CALL, price: UnitPrice::cents(40) };
-    tenants::set_prices(app, platform.id, &[price]).await.expect("prices");
+    tenants::create(app, new(TenantKind::Platform, "P-1")).await.expect("platform");
+    let price = NewPrice::flat(Target::Default, Meter::CALL, UnitPrice::cents(40));
+    prices::set_price(app, &Editor::SYSTEM, price).await.expect("prices").expect("a list");
     let customer = tenants::create(app, new(TenantKind::Customer, "K-1")).await.expect("customer").id;
     let person = tenants::add_person(app, EMAIL, "Bench", PASSWORD.into(), customer, Role::Owner, Lang::De)
         .await

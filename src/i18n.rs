@@ -3,7 +3,8 @@
 //! German is the first language; English follows the same keys (the build stops when one is missing).
 //! Dates live in `web::view::format`, because only pages show them.
 
-use crate::domain::money::Cents;
+use crate::domain::money::{Cents, UnitPrice};
+use crate::domain::pricing::Breach;
 use crate::domain::refusal::Refusal;
 use fluent_bundle::{FluentArgs, FluentResource, concurrent::FluentBundle};
 use std::sync::LazyLock;
@@ -106,7 +107,30 @@ impl T {
             }
             // A number, not a text: the sentence chooses its plural by it.
             Refusal::TooManyAttempts { minutes } => self.refusal_too_many_attempts(*minutes),
+            Refusal::PriceOutOfRange { max } => self.refusal_price_out_of_range(self.price(*max)),
+            Refusal::TiersInvalid { most } => self.refusal_tiers_invalid(most.to_string()),
+            Refusal::IncrementInvalid { most } => {
+                self.refusal_increment_invalid(self.number(i64::from(*most)))
+            }
+            Refusal::NameInvalid { most } => self.refusal_name_invalid(most.to_string()),
+            Refusal::MarkupRangeInvalid { most } => self.refusal_markup_range_invalid(self.number(*most)),
+            Refusal::HoldDaysInvalid { most } => self.refusal_hold_days_invalid(self.number(*most)),
+            Refusal::PriceOutsideRails(breach) => self.breach(*breach),
             plain => self.say(plain.key(), &[]),
+        }
+    }
+
+    /// The sentence for a reseller's price outside its rails.
+    pub fn breach(self, breach: Breach) -> String {
+        match breach {
+            Breach::BelowPlatform { platform } => self.refusal_price_below_platform(self.price(platform)),
+            Breach::Markup { min, max } => {
+                self.refusal_price_outside_markup(self.price(max), self.price(min))
+            }
+            Breach::Increment { platform } => {
+                self.refusal_price_increment_finer(platform.first.to_string(), platform.next.to_string())
+            }
+            Breach::Included { platform } => self.refusal_price_includes_more(self.number(platform)),
         }
     }
 
@@ -127,6 +151,18 @@ impl T {
     /// `1.234,56 €` or `€1,234.56`; a minus is U+2212 so that screen readers and columns keep it.
     pub fn money(self, amount: Cents) -> String {
         self.signed_money(amount, if amount.is_negative() { "\u{2212}" } else { "" })
+    }
+
+    /// A unit price with two digits, more where it has fractions of a cent: `0,40 €`, `0,00425 €`.
+    pub fn price(self, price: UnitPrice) -> String {
+        let (whole, micros) = (price.0.unsigned_abs() / 1_000_000, price.0.unsigned_abs() % 1_000_000);
+        let sign = if price.0 < 0 { "\u{2212}" } else { "" };
+        let fraction = format!("{micros:06}");
+        let fraction = fraction.trim_end_matches('0');
+        match self.0 {
+            Lang::De => format!("{sign}{},{fraction:0<2}\u{a0}€", group(whole, '.')),
+            Lang::En => format!("{sign}€{}.{fraction:0<2}", group(whole, ',')),
+        }
     }
 
     /// Like [`T::money`] with a plus for credits, as ledgers show it.
@@ -180,6 +216,9 @@ mod tests {
         assert_eq!(de.money_signed(Cents(5)), "+0,05\u{a0}€");
         assert_eq!(en.money(Cents(-123_456_789)), "\u{2212}€1,234,567.89");
         assert_eq!(de.number(1_234_567), "1.234.567");
+        assert_eq!(de.price(UnitPrice(400_000)), "0,40\u{a0}€");
+        assert_eq!(de.price(UnitPrice(1_234_004_250)), "1.234,00425\u{a0}€");
+        assert_eq!(en.price(UnitPrice::cents(150)), "€1.50");
     }
 
     #[test]

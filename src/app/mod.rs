@@ -63,6 +63,8 @@ pub struct Parts {
     pub webhook_arrived: Notify,
     /// Wakes the sender when a mail was written.
     pub mail_written: Notify,
+    /// Wakes the sender when an event for an endpoint was written.
+    pub delivery_written: Notify,
     /// Cancelled when the server stops: streams end and jobs finish.
     pub shutdown: tokio_util::sync::CancellationToken,
     /// True in `demo`: mails are shown on a page, sign-ins are printed on the sign-in page.
@@ -135,6 +137,7 @@ impl App {
             usage,
             webhook_arrived: Notify::new(),
             mail_written: Notify::new(),
+            delivery_written: Notify::new(),
             shutdown: tokio_util::sync::CancellationToken::new(),
             demo,
         })))

@@ -2,9 +2,13 @@
 //!
 //! Pages, jobs and the command line call the same verbs. An expected "no" is a [`Refusal`]; anything else is a [`Failure`].
 
+pub mod alerts;
 pub mod api_keys;
 pub mod customers;
+pub mod endpoints;
 pub mod health;
+pub mod meters;
+pub mod prices;
 pub mod refunds;
 pub mod sign_in;
 pub mod tenants;

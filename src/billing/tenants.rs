@@ -4,11 +4,10 @@ use super::{Error, Failure};
 use crate::app::App;
 use crate::domain::clock::Ts;
 use crate::domain::id::{PersonId, TenantId};
-use crate::domain::money::{Cents, UnitPrice};
-use crate::domain::party::{Role, Scope, Tenant, TenantKind};
-use crate::domain::pricing::{Increment, ListRole, Meter};
+use crate::domain::money::Cents;
+use crate::domain::party::{Role, Tenant, TenantKind};
 use crate::i18n::Lang;
-use crate::store::{self, persons::NewPerson, prices::Audience};
+use crate::store::{self, persons::NewPerson};
 
 /// A tenant to be created.
 #[derive(Clone, Debug)]
@@ -108,36 +107,4 @@ pub async fn add_person(
     store::persons::join(&mut tx, id, tenant, role, now).await?;
     tx.commit().await?;
     Ok(id)
-}
-
-/// A price of `tenant` valid from now on.
-#[derive(Clone, Copy, Debug)]
-pub struct NewPrice {
-    /// Whom it is for.
-    pub audience: Audience,
-    /// What is metered.
-    pub meter: Meter,
-    /// Per unit.
-    pub price: UnitPrice,
-}
-
-/// Writes a list of prices, valid from now on, with whole minutes as increment.
-///
-/// # Errors
-/// When a version with this date exists.
-pub async fn set_prices(app: &App, tenant: TenantId, prices: &[NewPrice]) -> Result<(), Error> {
-    let now = app.clock.now();
-    let found = store::tenants::find(&app.db, Scope::Platform, tenant).await?;
-    let tenant_kind = found.map_or(TenantKind::Platform, |tenant| tenant.kind);
-    let mut tx = app.db.begin().await?;
-    for NewPrice { audience, meter, price } in prices {
-        let role = match (tenant_kind, audience) {
-            (_, Audience::Reseller) => ListRole::Platform,
-            (TenantKind::Reseller, Audience::Customer) => ListRole::Reseller,
-            _ => ListRole::Default,
-        };
-        store::prices::create(&mut tx, tenant, role, *meter, *price, Increment::MINUTES, now).await?;
-    }
-    tx.commit().await?;
-    Ok(())
 }

@@ -93,6 +93,7 @@ fn settings(listen: SocketAddr, folder: &Path) -> Result<Config, config::ConfigE
         ("GUTHABEN_PROFILE", "development".to_owned()),
         ("STRIPE_MODE", "simulator".to_owned()),
         ("GUTHABEN_LOG", "warn".to_owned()),
+        ("GUTHABEN_WEBHOOKS_ALLOW_PRIVATE", "on".to_owned()),
         ("GUTHABEN_OPERATOR_NAME", "Guthaben Plattform GmbH".to_owned()),
         ("GUTHABEN_OPERATOR_ADDRESS", "Musterstraße 1 | 20095 Hamburg".to_owned()),
         ("GUTHABEN_OPERATOR_REPRESENTATIVE", "Fabian Sommer".to_owned()),

@@ -1,14 +1,14 @@
 //! The demo's chain: one platform, two resellers, their customers, some direct ones, and everybody's prices.
 
 use crate::app::App;
-use crate::billing::tenants::{self, NewPrice, NewTenant};
-use crate::billing::{Error, api_keys};
+use crate::billing::prices::{self, Editor, NewPrice, NewTerms, Target};
+use crate::billing::tenants::{self, NewTenant};
+use crate::billing::{Error, Failure, api_keys};
 use crate::domain::id::TenantId;
 use crate::domain::money::UnitPrice;
 use crate::domain::party::{Role, Tenant, TenantKind};
 use crate::domain::pricing::Meter;
 use crate::i18n::Lang;
-use crate::store::prices::Audience;
 
 /// How a customer uses the service and pays for it.
 #[derive(Clone, Copy, Debug)]
@@ -115,17 +115,19 @@ pub async fn create(app: &App) -> Result<Chain, Error> {
     person(app, "admin@guthaben.example", "Fabian Sommer", platform.id, Role::Admin).await?;
     person(app, "finanzen@guthaben.example", "Nina Kraus", platform.id, Role::Finance).await?;
     person(app, "support@guthaben.example", "Emre Aydın", platform.id, Role::Support).await?;
-    prices(app, platform.id, Audience::Reseller, [30, 10, 100, 5]).await?;
-    prices(app, platform.id, Audience::Customer, [42, 15, 150, 8]).await?;
+    set_prices(app, Target::Platform(None), [30, 10, 100, 5]).await?;
+    set_prices(app, Target::Default, [42, 15, 150, 8]).await?;
 
     let premium =
         company(app, TenantKind::Reseller, None, "R-101", "Premium Solutions GmbH", "040 5551 2340").await?;
     person(app, "reseller@guthaben.example", "Martina Vogt", premium.id, Role::Owner).await?;
-    prices(app, premium.id, Audience::Customer, [40, 15, 150, 8]).await?;
+    agree(app, premium.id).await?;
+    set_prices(app, Target::Reseller(premium.id), [40, 15, 150, 8]).await?;
     let nordlicht =
         company(app, TenantKind::Reseller, None, "R-102", "Nordlicht Kommunikation", "0461 555 0180").await?;
     person(app, "nordlicht@guthaben.example", "Hauke Jensen", nordlicht.id, Role::Owner).await?;
-    prices(app, nordlicht.id, Audience::Customer, [40, 15, 150, 8]).await?;
+    agree(app, nordlicht.id).await?;
+    set_prices(app, Target::Reseller(nordlicht.id), [40, 15, 150, 8]).await?;
 
     let mut customers = vec![];
     let groups =
@@ -169,10 +171,15 @@ async fn person(app: &App, email: &str, name: &str, tenant: TenantId, role: Role
 }
 
 /// Cents per call minute, API call, appointment and text message.
-async fn prices(app: &App, tenant: TenantId, audience: Audience, cents: [i64; 4]) -> Result<(), Error> {
-    let list = Meter::BUILT_IN.iter().zip(cents);
-    let list: Vec<NewPrice> = list
-        .map(|(meter, cents)| NewPrice { audience, meter: *meter, price: UnitPrice::cents(cents) })
-        .collect();
-    tenants::set_prices(app, tenant, &list).await
+async fn set_prices(app: &App, target: Target, cents: [i64; 4]) -> Result<(), Error> {
+    let list = Meter::BUILT_IN.into_iter().zip(cents);
+    let list = list.map(|(meter, cents)| NewPrice::flat(target, meter, UnitPrice::cents(cents))).collect();
+    let set = prices::set_prices(app, &Editor::SYSTEM, list).await?;
+    set.map(|_| ()).ok_or_else(|| Failure::Broken("the demo has no such price list".into()).into())
+}
+
+/// The standard: commission is the difference of the price lists.
+async fn agree(app: &App, reseller: TenantId) -> Result<(), Error> {
+    let agreed = prices::set_terms(app, &Editor::SYSTEM, NewTerms::standard(reseller)).await?;
+    agreed.map(|_| ()).ok_or_else(|| Failure::Broken("the demo has no such reseller".into()).into())
 }

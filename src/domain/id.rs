@@ -93,6 +93,10 @@ ids! {
     MailId "mai";
     /// A key of the API (its name, not its secret).
     ApiKeyId "key";
+    /// Where somebody wants to hear of events.
+    EndpointId "wep";
+    /// One event on its way to one endpoint.
+    DeliveryId "evt";
 }
 
 #[cfg(test)]

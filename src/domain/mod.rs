@@ -4,6 +4,7 @@ pub mod api_key;
 pub mod audit;
 pub mod calendar;
 pub mod clock;
+pub mod endpoint;
 pub mod forecast;
 pub mod id;
 pub mod ledger;

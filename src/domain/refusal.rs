@@ -1,6 +1,7 @@
 //! Every expected "no": a message key with its arguments, worded in `locales/*/refusal.ftl`.
 
-use crate::domain::money::Cents;
+use crate::domain::money::{Cents, UnitPrice};
+use crate::domain::pricing::{Breach, Increment};
 
 /// Something a user asked for that the rules do not allow. Not a failure: nothing broke, nothing changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,6 +34,60 @@ pub enum Refusal {
     InsufficientBalance,
     /// The amount of usage is larger than any account can hold.
     UsageOutOfRange,
+    /// The role may see this, but not do it.
+    NotAllowed,
+    /// Something that takes effect from an instant on must not begin in the past.
+    DateInPast,
+    /// It must not begin in ten years either.
+    DateTooFar,
+    /// There is a version that begins at the same instant.
+    DateTaken,
+    /// A price is negative or too high.
+    PriceOutOfRange {
+        /// The highest.
+        max: UnitPrice,
+    },
+    /// Tiers must begin at 0 and rise.
+    TiersInvalid {
+        /// How many there may be.
+        most: usize,
+    },
+    /// A package needs at least one unit.
+    PackageInvalid,
+    /// The number of included units is negative or too large.
+    IncludedInvalid,
+    /// An increment has no seconds, or more than an hour.
+    IncrementInvalid {
+        /// Seconds of a step at most.
+        most: u32,
+    },
+    /// There is no such meter.
+    UnknownMeter,
+    /// A reseller's price outside what was agreed.
+    PriceOutsideRails(Breach),
+    /// The version is valid already, and charges may name it.
+    PriceInForce,
+    /// A name is empty or too long.
+    NameInvalid {
+        /// Characters at most.
+        most: usize,
+    },
+    /// A commission rate is below 0 or above 100 %.
+    CommissionRateInvalid,
+    /// The least markup is negative or above the largest, or that is too large.
+    MarkupRangeInvalid {
+        /// The largest that can be agreed, in percent.
+        most: i64,
+    },
+    /// Days that commission is held back are negative or too many.
+    HoldDaysInvalid {
+        /// Days at most.
+        most: i64,
+    },
+    /// A meter's key is not well-formed, or the name of a kind of movement.
+    MeterKeyInvalid,
+    /// There is a meter with this key.
+    MeterTaken,
     /// The form is no longer valid, for example after a new sign-in.
     FormExpired,
     /// Wrong mail address or password.
@@ -57,6 +112,27 @@ impl Refusal {
             Refusal::PaymentUnavailable => "refusal-payment-unavailable",
             Refusal::InsufficientBalance => "refusal-insufficient-balance",
             Refusal::UsageOutOfRange => "refusal-usage-out-of-range",
+            Refusal::NotAllowed => "refusal-not-allowed",
+            Refusal::DateInPast => "refusal-date-in-past",
+            Refusal::DateTooFar => "refusal-date-too-far",
+            Refusal::DateTaken => "refusal-date-taken",
+            Refusal::PriceOutOfRange { .. } => "refusal-price-out-of-range",
+            Refusal::TiersInvalid { .. } => "refusal-tiers-invalid",
+            Refusal::PackageInvalid => "refusal-package-invalid",
+            Refusal::IncludedInvalid => "refusal-included-invalid",
+            Refusal::IncrementInvalid { .. } => "refusal-increment-invalid",
+            Refusal::UnknownMeter => "refusal-unknown-meter",
+            Refusal::PriceOutsideRails(Breach::BelowPlatform { .. }) => "refusal-price-below-platform",
+            Refusal::PriceOutsideRails(Breach::Markup { .. }) => "refusal-price-outside-markup",
+            Refusal::PriceOutsideRails(Breach::Increment { .. }) => "refusal-price-increment-finer",
+            Refusal::PriceOutsideRails(Breach::Included { .. }) => "refusal-price-includes-more",
+            Refusal::PriceInForce => "refusal-price-in-force",
+            Refusal::NameInvalid { .. } => "refusal-name-invalid",
+            Refusal::CommissionRateInvalid => "refusal-commission-rate-invalid",
+            Refusal::MarkupRangeInvalid { .. } => "refusal-markup-range-invalid",
+            Refusal::HoldDaysInvalid { .. } => "refusal-hold-days-invalid",
+            Refusal::MeterKeyInvalid => "refusal-meter-key-invalid",
+            Refusal::MeterTaken => "refusal-meter-taken",
             Refusal::FormExpired => "refusal-form-expired",
             Refusal::SignInFailed => "refusal-sign-in-failed",
             Refusal::TooManyAttempts { .. } => "refusal-too-many-attempts",
@@ -69,8 +145,8 @@ impl Refusal {
     }
 
     /// One of each, so that a test can find a sentence for all of them.
-    pub const fn samples() -> [Refusal; 12] {
-        [
+    pub fn samples() -> Vec<Refusal> {
+        let plain = [
             Refusal::AmountMissing,
             Refusal::AmountUnreadable,
             Refusal::AmountOutOfRange { min: Cents::euros(10), max: Cents::euros(1000) },
@@ -80,9 +156,40 @@ impl Refusal {
             Refusal::PaymentUnavailable,
             Refusal::InsufficientBalance,
             Refusal::UsageOutOfRange,
+            Refusal::NotAllowed,
             Refusal::FormExpired,
             Refusal::SignInFailed,
             Refusal::TooManyAttempts { minutes: 15 },
-        ]
+        ];
+        plain.into_iter().chain(Refusal::price_samples()).collect()
+    }
+
+    fn price_samples() -> Vec<Refusal> {
+        let (min, max) = (UnitPrice::cents(33), UnitPrice::cents(60));
+        let breaches = [
+            Breach::BelowPlatform { platform: UnitPrice::cents(30) },
+            Breach::Markup { min, max },
+            Breach::Increment { platform: Increment::MINUTES },
+            Breach::Included { platform: 100 },
+        ];
+        let plain = [
+            Refusal::DateInPast,
+            Refusal::DateTooFar,
+            Refusal::DateTaken,
+            Refusal::PriceOutOfRange { max },
+            Refusal::TiersInvalid { most: 20 },
+            Refusal::PackageInvalid,
+            Refusal::IncludedInvalid,
+            Refusal::IncrementInvalid { most: 3_600 },
+            Refusal::UnknownMeter,
+            Refusal::PriceInForce,
+            Refusal::NameInvalid { most: 60 },
+            Refusal::CommissionRateInvalid,
+            Refusal::MarkupRangeInvalid { most: 1_000 },
+            Refusal::HoldDaysInvalid { most: 365 },
+            Refusal::MeterKeyInvalid,
+            Refusal::MeterTaken,
+        ];
+        plain.into_iter().chain(breaches.map(Refusal::PriceOutsideRails)).collect()
     }
 }

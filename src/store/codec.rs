@@ -86,6 +86,9 @@ stored_as!(
     crate::domain::id::AlertId => uuid::Uuid,
     crate::domain::id::MailId => uuid::Uuid,
     crate::domain::id::ApiKeyId => uuid::Uuid,
+    crate::domain::id::EndpointId => uuid::Uuid,
+    crate::domain::id::DeliveryId => uuid::Uuid,
+    crate::domain::endpoint::SigningSecret => Vec<u8>,
     crate::domain::id::AuditId => uuid::Uuid,
     crate::domain::id::PriceListId => uuid::Uuid,
     crate::domain::id::PriceId => uuid::Uuid,
@@ -93,7 +96,7 @@ stored_as!(
     crate::domain::id::HoldId => uuid::Uuid,
 );
 
-/// Lets an enum travel as its text.
+/// Lets a value travel as its text.
 macro_rules! stored_as_text {
     ($($name:ty),* $(,)?) => {$(
         impl<DB: sqlx::Database> Type<DB> for $name where String: Type<DB> {
@@ -128,4 +131,7 @@ stored_as_text!(
     crate::domain::pricing::Settlement,
     crate::domain::topup::Method,
     crate::domain::topup::Status,
+    crate::domain::endpoint::DeliveryStatus,
+    crate::domain::endpoint::DisabledReason,
+    crate::domain::endpoint::AttemptError,
 );

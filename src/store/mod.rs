@@ -3,11 +3,13 @@
 //! `engine` runs one text on both engines, `migrations` brings a schema up to date, `changes` tells who must look again,
 //! and every noun has its file. What runs before anybody is signed in, or for the platform alone, says so.
 
+pub mod alerts;
 pub mod api_keys;
 pub mod audit;
 pub mod changes;
 mod codec;
 pub mod customers;
+pub mod endpoints;
 pub mod engine;
 pub mod ledger;
 pub mod mails;

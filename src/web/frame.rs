@@ -142,6 +142,7 @@ async fn build(app: &App, source: &FrameSource, member: Option<Member>) -> Resul
             TenantKind::Reseller => Area::Reseller,
             TenantKind::Platform => Area::Admin,
         },
+        manages: actor::manages(&member),
         may_pay: member.tenant.kind == TenantKind::Customer && member.role.may_pay(),
         tenant_name: member.tenant.name.clone(),
         tenant_number: member.tenant.number.clone(),

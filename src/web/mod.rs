@@ -9,6 +9,7 @@ pub mod api;
 pub mod api_keys;
 pub mod assets;
 pub mod demo;
+pub mod endpoints;
 pub mod error;
 pub mod form;
 pub mod frame;
@@ -63,6 +64,7 @@ pub fn router(app: &App) -> Router {
         .merge(reseller::router())
         .merge(admin::router())
         .merge(api_keys::router())
+        .merge(endpoints::router())
         .merge(demo::router(app.demo))
         .fallback(error::not_found)
         .method_not_allowed_fallback(error::method_not_allowed)

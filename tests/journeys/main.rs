@@ -3,8 +3,10 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod alerts;
 mod api;
 mod demo;
+mod endpoints;
 mod gateway;
 mod health;
 pub mod house;

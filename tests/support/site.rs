@@ -4,7 +4,8 @@ use super::client::Client;
 use super::engines::{Engine, Store};
 use super::world::MORNING;
 use guthaben::app::App;
-use guthaben::billing::tenants::{self, NewPrice, NewTenant};
+use guthaben::billing::prices::{self, Editor, NewPrice, Target};
+use guthaben::billing::tenants::{self, NewTenant};
 use guthaben::billing::usage;
 use guthaben::billing::webhooks;
 use guthaben::config;
@@ -22,7 +23,6 @@ use guthaben::store::ledger;
 use guthaben::store::mails::{self, Mail};
 use guthaben::store::movements::{self, Cursor, Movement, MovementFilter};
 use guthaben::store::persons::{self, NewPerson};
-use guthaben::store::prices::Audience;
 use guthaben::store::topups::{self, TopUp};
 use guthaben::stripe::simulator::{Instrument, PayOutcome, Simulator};
 use std::collections::BTreeMap;
@@ -335,7 +335,7 @@ async fn build(app: &App) -> Chain {
         tenant(app, TenantKind::Customer, None, "K-10004", "Direkt AG").await,
     ];
     let mut chain = Chain { platform, resellers: [first, second], customers, people: BTreeMap::new() };
-    set_prices(app, platform).await;
+    set_prices(app).await;
     let hash = password_hash().await;
     let mut tx = app.db.begin().await.expect("begin");
     for (place, (email, of, role)) in PEOPLE.iter().enumerate() {
@@ -372,19 +372,19 @@ async fn tenant(
     tenants::create(app, new).await.expect("a tenant").id
 }
 
-async fn set_prices(app: &App, platform: TenantId) {
+async fn set_prices(app: &App) {
     let list = [
         (Meter::CALL, 30, 40),
         (Meter::API_CALL, 10, 15),
         (Meter::APPOINTMENT, 100, 150),
         (Meter::SMS, 5, 8),
     ];
-    let price = |audience, meter, cents| NewPrice { audience, meter, price: UnitPrice::cents(cents) };
-    let prices: Vec<NewPrice> = list
-        .into_iter()
-        .flat_map(|(meter, reseller, customer)| {
-            [price(Audience::Reseller, meter, reseller), price(Audience::Customer, meter, customer)]
-        })
-        .collect();
-    tenants::set_prices(app, platform, &prices).await.expect("prices");
+    let prices = list.into_iter().flat_map(|(meter, platform, customer)| {
+        [
+            NewPrice::flat(Target::Platform(None), meter, UnitPrice::cents(platform)),
+            NewPrice::flat(Target::Default, meter, UnitPrice::cents(customer)),
+        ]
+    });
+    let set = prices::set_prices(app, &Editor::SYSTEM, prices.collect()).await.expect("prices");
+    assert_eq!(set.expect("lists of the platform").len(), 8);
 }

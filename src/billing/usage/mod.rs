@@ -9,7 +9,7 @@ use crate::domain::clock::Ts;
 use crate::domain::ledger::{Draft, Metered, Posting};
 use crate::domain::party::Scope;
 use crate::domain::pricing::{Buyer, MeterInfo, PriceBook, Settlement};
-use crate::domain::usage::{EventError, EventOutcome, UsageEvent};
+use crate::domain::usage::{EventError, EventOutcome, LATEST, UsageEvent};
 use crate::store;
 use crate::store::ledger::{Outcome, Receipt};
 use crate::store::tenants::Consumers;
@@ -95,9 +95,10 @@ async fn post(app: &App, jobs: &[UsageJob]) -> Result<Vec<Vec<EventOutcome>>, st
     let names: Vec<_> = jobs.iter().flat_map(|job| job.events.iter().map(|event| &event.customer)).collect();
     let consumers = store::tenants::resolve(&mut tx, &names).await?;
     let meters = store::meters::list(&mut tx).await?;
-    let prices = store::prices::price_book(&mut tx, &consumers.buyers()).await?;
+    let now = app.clock.now();
+    let prices = store::prices::price_book(&mut tx, &consumers.buyers(), now.minus(LATEST)).await?;
     let meters = meters.into_iter().map(|meter| (meter.meter.as_str().to_owned(), meter)).collect();
-    let facts = Facts { consumers, meters, prices, now: app.clock.now() };
+    let facts = Facts { consumers, meters, prices, now };
     let (mut drafts, mut answers) = (vec![], Vec::with_capacity(jobs.len()));
     for job in jobs {
         let mut answer = Vec::with_capacity(job.events.len());

@@ -1,7 +1,7 @@
 //! The way from what was used to what it costs, step by step, for pages that show it.
 
 use super::meter::{Increment, Unit, Usage};
-use super::price::{Model, Price, per_unit};
+use super::price::{Model, Price, per_unit, within_tiers};
 use super::rating::{MeterState, Rate, Rated, Share, rate_customer, rate_platform};
 use crate::domain::id::PriceId;
 use crate::domain::money::{Cents, Exact, OutOfRange, UnitPrice};
@@ -146,13 +146,9 @@ fn steps(price: &Price, used: i64, quantity: i64) -> Result<Vec<Step>, OutOfRang
             steps.push(Step::Units { above: 0, quantity: to - from, price: *flat, value });
         }
         Some(Model::Graduated(tiers)) => {
-            let ends = tiers.iter().skip(1).map(|tier| tier.above).chain([i64::MAX]);
-            for (tier, end) in tiers.iter().zip(ends) {
-                let quantity = to.min(end) - from.max(tier.above);
-                if quantity > 0 {
-                    let value = per_unit(tier.price, price.unit, quantity)?;
-                    steps.push(Step::Units { above: tier.above, quantity, price: tier.price, value });
-                }
+            for (tier, quantity) in within_tiers(tiers, from, to) {
+                let value = per_unit(tier.price, price.unit, quantity)?;
+                steps.push(Step::Units { above: tier.above, quantity, price: tier.price, value });
             }
         }
         Some(model @ Model::Package { units, price: per_package }) => {

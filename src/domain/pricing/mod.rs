@@ -19,3 +19,6 @@ pub use rails::{Breach, Rails};
 pub use rating::{
     Basis, Carry, Charge, DEFAULT_COMMISSION, MeterState, Rate, Share, affordable, affordable_wholesale, rate,
 };
+
+#[cfg(test)]
+mod tests;

@@ -94,15 +94,8 @@ impl Model {
     pub(super) fn total(&self, unit: Unit, units: i64) -> Result<Exact, OutOfRange> {
         match self {
             Model::Flat(price) => per_unit(*price, unit, units),
-            Model::Graduated(tiers) => {
-                let ends = tiers.iter().skip(1).map(|tier| tier.above).chain([i64::MAX]);
-                tiers.iter().zip(ends).filter(|(tier, _)| tier.above < units).try_fold(
-                    Exact::ZERO,
-                    |sum, (tier, end)| {
-                        sum.plus(per_unit(tier.price, unit, units.min(end) - tier.above.max(0))?)
-                    },
-                )
-            }
+            Model::Graduated(tiers) => within_tiers(tiers, 0, units)
+                .try_fold(Exact::ZERO, |sum, (tier, units)| sum.plus(per_unit(tier.price, unit, units)?)),
             Model::Package { units: size, price } => {
                 let packages =
                     i128::from(units.max(0)).checked_add(i128::from(*size) - 1).ok_or(OutOfRange)?;
@@ -122,6 +115,16 @@ impl Model {
             Model::Package { units: size, price } => price.scaled(unit.per_price(), *size).unwrap_or(*price),
         }
     }
+}
+
+/// How many of the units after `from` up to `to` lie in each tier; tiers without any are left out.
+pub(super) fn within_tiers(tiers: &[Tier], from: i64, to: i64) -> impl Iterator<Item = (&Tier, i64)> {
+    let ends = tiers.iter().skip(1).map(|tier| tier.above).chain([i64::MAX]);
+    let within = move |(tier, end): (_, i64)| {
+        let tier: &Tier = tier;
+        (tier, to.min(end).saturating_sub(from.max(tier.above)))
+    };
+    tiers.iter().zip(ends).map(within).filter(|(_, units)| *units > 0)
 }
 
 /// What `units` billed units cost at one price.

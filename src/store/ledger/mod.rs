@@ -129,6 +129,29 @@ pub async fn open_book(
     Ok(())
 }
 
+/// Opens the book of a reseller who begins to prepay, unless it has one. Call it where terms become `resale`: usage of its customers
+/// cannot be posted without.
+///
+/// # Errors
+/// Failures of the engine.
+pub async fn ensure_book(tx: &mut Tx, reseller: TenantId, platform: TenantId, now: Ts) -> Result<()> {
+    if has_book(tx, reseller).await? {
+        return Ok(());
+    }
+    open_book(tx, reseller, None, platform, now).await
+}
+
+/// Whether a tenant has a book.
+///
+/// # Errors
+/// Failures of the engine.
+pub async fn has_book(tx: &mut Tx, tenant: TenantId) -> Result<bool> {
+    row! { struct Books { n: i64 } }
+    let books =
+        tx.q("SELECT COUNT(*) AS n FROM books WHERE customer_id = $1").bind(tenant).one::<Books>().await?;
+    Ok(books.n > 0)
+}
+
 /// Posts drafts of any customers within `tx`; the same key posts once. Outcomes come in the order of the drafts.
 ///
 /// # Errors

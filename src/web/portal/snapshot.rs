@@ -54,6 +54,7 @@ pub(super) async fn read(app: &App, member: &Member, t: T, seen: Option<i64>) ->
         balance: available,
         state: BalanceState::of(available, member.tenant.low_balance),
         threshold: member.tenant.low_balance,
+        critical: member.tenant.critical_balance,
         bonus: balance.bonus_cents,
         pending,
         reach: Reach::of(available, per_day, now),

@@ -4,8 +4,10 @@
 //! sentences that are already in the reader's language. It knows no store, no request and no clock; handlers fill it.
 
 pub mod admin;
+pub mod alert;
 pub mod api_key;
 pub mod charts;
+pub mod endpoint;
 pub mod error;
 pub mod format;
 pub mod health;

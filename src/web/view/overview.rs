@@ -45,6 +45,8 @@ pub struct LiveView {
     pub state: BalanceState,
     /// The warning threshold.
     pub threshold: Cents,
+    /// The threshold below which a warning is urgent.
+    pub critical: Cents,
     /// The part of the balance that is bonus.
     pub bonus: Cents,
     /// Direct debits on their way.
@@ -65,6 +67,11 @@ impl LiveView {
     /// Nothing has ever happened: the page explains the first steps instead of showing zeros.
     pub fn is_new(&self) -> bool {
         self.postings.is_empty() && self.last_top_up.is_none() && self.pending == Cents::ZERO
+    }
+
+    /// Whether it is below the critical threshold as well.
+    fn is_critical(&self) -> bool {
+        self.balance < self.critical
     }
 
     /// What a low balance means: until when it lasts, where that is known.

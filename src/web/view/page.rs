@@ -107,6 +107,8 @@ pub struct ActorView {
     pub area: Area,
     /// Whether the role may spend the tenant's money.
     pub may_pay: bool,
+    /// Whether the role manages the tenant's connections to other systems.
+    pub manages: bool,
     /// The tenant's name.
     pub tenant_name: String,
     /// The tenant's public number.

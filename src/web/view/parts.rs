@@ -66,8 +66,7 @@ impl Reach {
             Some(per_day) if per_day <= Cents::ZERO => Reach::Long,
             Some(per_day) if balance.0 / per_day.0 > 90 => Reach::Long,
             Some(per_day) => {
-                let seconds = i128::from(balance.0) * i128::from(DAY_SECONDS) / i128::from(per_day.0);
-                let seconds = i64::try_from(seconds).unwrap_or(i64::MAX);
+                let seconds = crate::domain::forecast::seconds_left(balance, per_day);
                 let until = Ts(now.0.saturating_add(seconds.saturating_mul(1_000_000)));
                 let days = (seconds.saturating_add(DAY_SECONDS / 2)) / DAY_SECONDS;
                 Reach::Days { days: days.max(1), until }

@@ -14,6 +14,7 @@ const QUERIES: &[(&str, &[&str])] = &[
     ("/health", &["format"]),
     ("/portal/topups/new", &["amount_choice", "amount", "method", "request_key", "canceled"]),
     ("/portal/topups/summary", &["amount_choice", "amount", "method"]),
+    ("/portal/settings/alerts", &["saved"]),
     ("/portal/transactions", &["q", "from", "to", "kind", "min", "max", "after", "before"]),
     ("/portal/transactions.csv", &["q", "from", "to", "kind", "min", "max", "after", "before"]),
 ];
@@ -22,6 +23,7 @@ const FORMS: &[(&str, &[&str])] = &[
     ("/session/tenant", &["tenant"]),
     ("/session/language", &["language", "next"]),
     ("/session/theme", &["theme", "next"]),
+    ("/portal/settings/alerts", &["low", "critical", "days"]),
     ("/portal/topups", &["amount_choice", "amount", "method", "request_key"]),
 ];
 /// Values that broke other programs.

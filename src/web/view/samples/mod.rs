@@ -5,6 +5,7 @@
 mod console;
 mod portal;
 mod public;
+mod settings;
 
 use super::page::{ActorView, Area, BalanceView, BrandView, Page, SupportView, TenantLink};
 use super::parts::BalanceState;
@@ -60,6 +61,7 @@ fn actor(area: Area) -> ActorView {
         role_label: "Inhaber".into(),
         area,
         may_pay: true,
+        manages: area != Area::Portal,
         tenant_name: tenant.into(),
         tenant_number: number.into(),
         other_tenants: vec![TenantLink {
@@ -75,7 +77,7 @@ fn rendered(name: &str, template: impl Template) -> Sample {
 }
 
 fn all(t: T) -> Vec<Sample> {
-    [public::all(t), portal::all(t), console::all(t)].concat()
+    [public::all(t), portal::all(t), console::all(t), settings::all(t)].concat()
 }
 
 /// Start and end tags as they come, without comments; `None` ends at a bracket that is never closed.

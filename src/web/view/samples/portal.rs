@@ -59,6 +59,7 @@ fn live() -> LiveView {
         balance: Cents(4760),
         state: BalanceState::Low,
         threshold: Cents(5000),
+        critical: Cents(1000),
         bonus: Cents(500),
         pending: Cents::ZERO,
         reach: Reach::of(Cents(4760), per_day, NOW),
@@ -110,7 +111,7 @@ fn overview_samples(t: T) -> Vec<Sample> {
         pending: Cents(10_000),
         ..live()
     };
-    let low = LiveView { reach: Reach::Long, ..live() };
+    let low = LiveView { reach: Reach::Long, critical: Cents(4800), ..live() };
     let empty = LiveView { balance: Cents(-80), state: BalanceState::Empty, reach: Reach::Empty, ..live() };
     let new = LiveView { state: BalanceState::Empty, threshold: Cents(5000), ..LiveView::default() };
     let page = page(t, "/portal", Some(Area::Portal));
