@@ -7,7 +7,7 @@ pub use queue::{Lead, Queue};
 use crate::config::{Config, StripeMode};
 use crate::domain::clock::{Clock, Ts};
 use crate::domain::party::Scope;
-use crate::domain::usage::{EventOutcome, UsageEvent};
+use crate::domain::usage::{EventOutcome, Reach, UsageEvent};
 use crate::passwords::{PasswordError, Passwords};
 use crate::store::{self, Db};
 use crate::stripe::client::StripeClient;
@@ -25,6 +25,8 @@ pub const DEMO_PASSWORD: &str = "guthaben-demo";
 pub struct UsageJob {
     /// Whose customers the sender reaches.
     pub scope: Scope,
+    /// How far back the sender may report.
+    pub reach: Reach,
     /// The events.
     pub events: Vec<UsageEvent>,
     /// Takes an outcome per event, in their order.

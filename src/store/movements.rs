@@ -32,6 +32,8 @@ row! {
         pub commission_cents: Cents,
         /// What it was.
         pub description: String,
+        /// Why somebody did it by hand; its customer may read that.
+        pub reason: Option<String>,
         /// The charge that it takes back.
         pub reverses_id: Option<TransferId>,
         /// The top-up it belongs to.

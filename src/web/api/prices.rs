@@ -134,9 +134,9 @@ pub(super) async fn index(
     let scope = caller.may(ApiScope::Read)?;
     let customer = named(&app, scope, &params.customer).await?;
     let buyer = Buyer { customer: customer.id, reseller: customer.reseller_id };
-    let now = app.clock.now();
     let mut tx = app.db.begin().await?;
     let meters = store::meters::list(&mut tx).await?;
+    let now = app.clock.now();
     let book = store::prices::price_book(&mut tx, &[buyer], now).await?;
     drop(tx);
     let price = |info: &MeterInfo| {

@@ -54,8 +54,8 @@ on_both! {
             (2, vec![], vec![]),
             (1, vec![low()], vec!["balance.low low"]),
             (5, vec![], vec![]),
-            (7, vec![critical()], vec!["balance.low critical"]),
-            (12, vec![], vec![]),
+            (8, vec![critical()], vec!["balance.low critical"]),
+            (11, vec![], vec![]),
             (1, vec![DE.mail_alert_depleted_subject()], vec!["balance.depleted -"]),
             (5, vec![], vec![]),
         ] {

@@ -7,8 +7,7 @@ use crate::support::site::{Place, Site};
 use guthaben::domain::clock::Ts;
 use guthaben::domain::id::{TopUpId, TransferId};
 use guthaben::domain::party::{Role, Scope, TenantKind};
-use guthaben::store::api_keys;
-use guthaben::store::endpoints;
+use guthaben::store::{api_keys, endpoints};
 use std::collections::BTreeSet;
 use std::path::Path;
 
@@ -25,13 +24,15 @@ enum Rule {
     Only(TenantKind, u16),
     /// Customers who may pay; other customers are told that they may not.
     Payers(u16),
+    /// The platform's people who change money; support is told that it may not.
+    Correctors(u16),
     /// One role of one kind of tenant; other roles there are told that they may not.
     Manager(TenantKind, Role, u16),
     /// Only in the demo; elsewhere the path does not exist.
     Demo,
 }
 
-use Rule::{Demo, Everyone, Guests, Manager, Members, Only, Payers};
+use Rule::{Correctors, Demo, Everyone, Guests, Manager, Members, Only, Payers};
 
 /// Method, pattern, rule. The sign-out comes last, because it ends the session.
 const TABLE: &[(&str, &str, Rule)] = &[
@@ -87,6 +88,18 @@ const TABLE: &[(&str, &str, Rule)] = &[
         Manager(Reseller, Role::Owner, 303),
     ),
     ("GET", "/reseller", Only(Reseller, 200)),
+    ("GET", "/reseller/transactions", Only(Reseller, 200)),
+    ("GET", "/reseller/transactions.csv", Only(Reseller, 200)),
+    ("GET", "/reseller/transactions/{id}", Only(Reseller, 200)),
+    ("GET", "/reseller/transactions/{id}/reversal", Only(Reseller, 200)),
+    ("POST", "/reseller/transactions/{id}/reversal", Only(Reseller, 422)),
+    ("GET", "/reseller/commissions", Only(Reseller, 200)),
+    ("GET", "/reseller/commissions.csv", Only(Reseller, 200)),
+    ("GET", "/admin/transactions", Only(Platform, 200)),
+    ("GET", "/admin/transactions.csv", Only(Platform, 200)),
+    ("GET", "/admin/transactions/{id}", Only(Platform, 200)),
+    ("GET", "/admin/transactions/{id}/reversal", Correctors(200)),
+    ("POST", "/admin/transactions/{id}/reversal", Correctors(422)),
     ("GET", "/admin", Only(Platform, 200)),
     ("GET", "/admin/settings/api-keys", Manager(Platform, Role::Admin, 200)),
     ("POST", "/admin/settings/api-keys", Manager(Platform, Role::Admin, 422)),
@@ -123,6 +136,9 @@ fn expected(rule: Rule, visitor: Visitor) -> Option<u16> {
         (Only(kind, status), Visitor::Member(of, _)) => Some(if of == kind { status } else { 404 }),
         (Payers(status), Visitor::Member(Customer, role)) => Some(if role.may_pay() { status } else { 403 }),
         (Payers(_), _) => Some(404),
+        (Correctors(_), Visitor::Member(Platform, Role::Support)) => Some(403),
+        (Correctors(status), Visitor::Member(Platform, _)) => Some(status),
+        (Correctors(_), _) => Some(404),
         (Manager(kind, of, status), Visitor::Member(in_kind, role)) if kind == in_kind => {
             Some(if of == role { status } else { 403 })
         }
@@ -137,7 +153,8 @@ async fn example(site: &Site, pattern: &str, client: &Client) -> (String, Vec<(&
     let path = match pattern {
         "/static/{hash}/{*name}" => format!("{}/guthaben.css", guthaben::web::assets::base()),
         "/portal/topups/{id}" => format!("/portal/topups/{top_up}"),
-        "/portal/transactions/{id}" => format!("/portal/transactions/{movement}"),
+        // Newest of the lively customer's movements is a call.
+        charge if charge.contains("/transactions/{id}") => charge.replace("{id}", &movement.to_string()),
         "/demo/mails/{id}" => "/demo/mails/mai_00000000000000000000000000".to_owned(),
         "/api/{*rest}" => "/api/v2/nowhere".to_owned(),
         "/api/v1/problems/{code}" => "/api/v1/problems/conflict".to_owned(),
@@ -170,13 +187,6 @@ async fn example(site: &Site, pattern: &str, client: &Client) -> (String, Vec<(&
     (path, fields)
 }
 
-/// The key that a site's tenant has.
-async fn key_of(site: &Site, place: Place) -> String {
-    let owner = site.chain.tenant(place);
-    let keys = api_keys::list(&site.store.db, Scope::Platform, owner, 1).await.expect("a reading");
-    keys[0].id.to_string()
-}
-
 /// The path with the endpoint of its area, and with the last delivery to it.
 async fn hook_path(site: &Site, path: String) -> String {
     if !path.contains("/settings/webhooks/{id}") {
@@ -184,10 +194,22 @@ async fn hook_path(site: &Site, path: String) -> String {
     }
     let owner = if path.starts_with("/admin") { site.chain.platform } else { site.chain.resellers[0] };
     let db = &site.store.db;
-    let hooks = endpoints::list(db, Scope::Platform, owner, 10).await.expect("a reading");
-    let hook = hooks[0].id;
-    let log = endpoints::list_deliveries(db, Scope::Platform, hook, None, 10).await.expect("a reading");
-    path.replace("{id}", &hook.to_string()).replace("{delivery}", &log[0].id.to_string())
+    // More endpoints appear while the table is walked through; only the first one was sent something.
+    for hook in endpoints::list(db, Scope::Platform, owner, 100).await.expect("a reading") {
+        let log =
+            endpoints::list_deliveries(db, Scope::Platform, hook.id, None, 10).await.expect("a reading");
+        if let Some(delivery) = log.first() {
+            return path
+                .replace("{id}", &hook.id.to_string())
+                .replace("{delivery}", &delivery.id.to_string());
+        }
+    }
+    panic!("no endpoint was sent anything");
+/// The key that a site's tenant has.
+async fn key_of(site: &Site, place: Place) -> String {
+    let owner = site.chain.tenant(place);
+    let keys = api_keys::list(&site.store.db, Scope::Platform, owner, 1).await.expect("a reading");
+    keys[0].id.to_string()
 }
 
 /// The tenant a client acts for: the one of the people that signed in with it.

@@ -58,9 +58,6 @@ async fn lively(store: &Store) -> Site {
         site.top_up(&mut client, "50").await;
         use_calls(&site, place, 3).await;
     }
-    for place in [Place::Platform, Place::Reseller(0)] {
-        crate::api::make_key(&site, place, ApiScope::ALL).await;
-    }
     for (email, base) in [("admin@site.example", "/admin"), ("reseller@site.example", "/reseller")] {
         let base = format!("{base}/settings/webhooks");
         let mut client = site.sign_in(email).await;
@@ -69,6 +66,9 @@ async fn lively(store: &Store) -> Site {
             [("key", key.as_str()), ("url", "https://hooks.example.com/"), ("events", "topup.settled")];
         client.post(&base, &fields).await.expect(200);
         client.post(&format!("{base}/{key}/test"), &[]).await.expect(303);
+    }
+    for place in [Place::Platform, Place::Reseller(0)] {
+        crate::api::make_key(&site, place, ApiScope::ALL).await;
     }
     site
 }
@@ -91,6 +91,7 @@ async fn contents(store: &Store) -> Vec<String> {
         "entries",
         "daily_totals",
         "top_ups",
+        "commission_lines",
         "webhook_events",
         "webhook_refusals",
         "mails",
@@ -114,6 +115,7 @@ async fn contents(store: &Store) -> Vec<String> {
         "SELECT number, name, low_balance_cents, critical_balance_cents, alert_days FROM tenants ORDER BY number",
         "SELECT url, events, COUNT(*) FROM endpoints WHERE active GROUP BY url, events ORDER BY url, events",
         "SELECT status, CAST(SUM(attempts) AS BIGINT) FROM webhook_deliveries GROUP BY status ORDER BY status",
+        "SELECT number, name FROM tenants ORDER BY number",
         "SELECT name, CASE WHEN revoked_at IS NULL THEN 'lives' ELSE 'revoked' END FROM api_keys ORDER BY name",
     ] {
         found.extend(raw.texts(values).await.into_iter().map(|row| row.join(" ")));

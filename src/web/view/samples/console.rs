@@ -6,7 +6,7 @@ use super::super::health::{CheckView, GroupView, HealthState, ShowHealth};
 use super::super::mail::{MailIndex, MailRow, ShowMail};
 use super::super::page::Area;
 use super::super::parts::{BalanceState, Reach};
-use super::super::reseller::{CustomerRow, ResellerHome};
+use super::super::reseller::{CustomerRow, ResellerHome, WalletView};
 use super::{NOW, Sample, page, rendered};
 use crate::domain::api_key::{ApiScope, ApiScopes, KeyMode};
 use crate::domain::clock::Ts;
@@ -32,7 +32,8 @@ fn customer(number: i64, name: &str, balance: i64, per_day: Option<i64>, active:
 }
 
 fn reseller_samples(t: T) -> Vec<Sample> {
-    let home = |customers: Vec<CustomerRow>| ResellerHome {
+    let home = |customers: Vec<CustomerRow>, wallet| ResellerHome {
+        wallet,
         page: page(t, "/reseller", Some(Area::Reseller)),
         month: NOW,
         commission: Cents(101_043),
@@ -53,7 +54,16 @@ fn reseller_samples(t: T) -> Vec<Sample> {
         customer(10_452, "Bäckerei Jessen", 5600, Some(38), true),
         customer(10_455, "Optik Hansen e. K.", 0, None, true),
     ];
-    vec![rendered("reseller", home(customers)), rendered("reseller-new", home(vec![]))]
+    let wallet = WalletView {
+        balance: Cents(1_230),
+        state: BalanceState::Low,
+        href: "/reseller/transactions?customer=R-1004".into(),
+    };
+    vec![
+        rendered("reseller", home(customers, None)),
+        rendered("reseller-new", home(vec![], None)),
+        rendered("reseller-prepaying", home(vec![], Some(wallet))),
+    ]
 }
 
 fn top_up(customer: &str, reseller: &str, status: Status, minutes: i64) -> TopUpRow {
