@@ -19,11 +19,9 @@ api-key-scope-customers-write = Kunden anlegen
 api-key-scope-customers-write-note = Neue Endkunden einrichten
 api-key-rate = Anfragen pro Minute
 api-key-rate-hint = Von { $min } bis { $max }. Ein Stapel von bis zu 1.000 Ereignissen ist eine Anfrage.
-api-key-rate-short = { $rate } pro Minute
 api-key-expires = Gültig bis einschließlich
 api-key-expires-hint = Freiwillig. Ohne Datum gilt der Schlüssel, bis Sie ihn sperren.
 api-key-expires-never = unbegrenzt
-api-key-expires-at = { $date }
 api-key-used = Zuletzt benutzt
 api-key-never-used = noch nie
 api-key-created = Angelegt
@@ -38,7 +36,6 @@ api-key-mode-live = echtes Geld
 api-key-mode-test = Test
 api-key-new = Neuer Schlüssel
 api-key-create = Schlüssel anlegen
-api-key-read-only = Schlüssel anlegen und sperren können nur Inhaber und Administratoren.
 api-key-errors = { $count ->
     [one] Prüfen Sie bitte eine Angabe
    *[other] Prüfen Sie bitte { $count } Angaben
@@ -58,4 +55,3 @@ api-key-facts = Angaben zum Schlüssel
 api-key-revoke-title = Schlüssel sperren
 api-key-revoke-body = Systeme, die diesen Schlüssel benutzen, werden ab sofort abgewiesen. Das lässt sich nicht rückgängig machen.
 api-key-revoke = Endgültig sperren
-api-key-revoke-link = Sperren …

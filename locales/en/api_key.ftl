@@ -19,11 +19,9 @@ api-key-scope-customers-write = Set up customers
 api-key-scope-customers-write-note = Create new end customers
 api-key-rate = Requests per minute
 api-key-rate-hint = From { $min } to { $max }. A batch of up to 1,000 events is one request.
-api-key-rate-short = { $rate } per minute
 api-key-expires = Valid up to and including
 api-key-expires-hint = Optional. Without a date the key is valid until you revoke it.
 api-key-expires-never = without end
-api-key-expires-at = { $date }
 api-key-used = Last used
 api-key-never-used = never
 api-key-created = Created
@@ -38,7 +36,6 @@ api-key-mode-live = real money
 api-key-mode-test = test
 api-key-new = New key
 api-key-create = Create key
-api-key-read-only = Only owners and administrators can create and revoke keys.
 api-key-errors = { $count ->
     [one] Please check one entry
    *[other] Please check { $count } entries
@@ -58,4 +55,3 @@ api-key-facts = Facts about the key
 api-key-revoke-title = Revoke key
 api-key-revoke-body = Systems that use this key are refused from now on. This cannot be undone.
 api-key-revoke = Revoke for good
-api-key-revoke-link = Revoke …

@@ -1,6 +1,6 @@
 //! Keys of the API in the workspaces of platform and resellers: list, create, show once, revoke.
 
-use super::actor::{Actor, By};
+use super::actor::{Actor, By, manages};
 use super::error::Problem;
 use super::form::fresh_token;
 use super::frame::Frame;
@@ -12,7 +12,7 @@ use crate::domain::api_key::{ApiScope, ApiScopes};
 use crate::domain::calendar;
 use crate::domain::clock::Ts;
 use crate::domain::id::ApiKeyId;
-use crate::domain::party::{Member, Role, TenantKind};
+use crate::domain::party::{Member, TenantKind};
 use crate::i18n::T;
 use crate::store;
 use crate::store::api_keys::ApiKey;
@@ -53,12 +53,9 @@ impl Console {
         } else {
             (TenantKind::Reseller, "/reseller/settings/api-keys")
         };
-        Ok(Console { member: actor.of(kind)?, base })
-    }
-
-    /// Keys open the whole workspace, so those who answer for it make them.
-    const fn may_change(&self) -> bool {
-        matches!(self.member.role, Role::Admin | Role::Owner)
+        let member = actor.of(kind)?;
+        // Keys open the whole workspace, so those who answer for it make them.
+        if manages(&member) { Ok(Console { member, base }) } else { Err(Problem::Forbidden) }
     }
 
     /// Resellers keep the usual limit; the platform gives its own gateway what it needs.
@@ -101,7 +98,6 @@ impl Console {
         let keys = store::api_keys::list(&app.db, self.member.scope(), self.member.tenant.id, ROWS).await?;
         let now = page.now;
         let keys = keys.into_iter().map(|key| self.row(key, now)).collect();
-        let form = self.may_change().then_some(form);
         Ok(ApiKeyIndex { page, base: self.base, keys, form, errors, made })
     }
 
@@ -219,9 +215,6 @@ async fn create(
     Form(fields): Form<Fields>,
 ) -> Result<Response, Problem> {
     let console = Console::enter(actor, &page)?;
-    if !console.may_change() {
-        return Err(Problem::Forbidden);
-    }
     let t = page.t;
     let new = match fields.read(&console, t, page.now) {
         Ok(new) => new,
@@ -261,8 +254,8 @@ async fn show(
     let id = ApiKeyId::parse(&id).ok_or(Problem::NotFound)?;
     let (scope, owner) = (console.member.scope(), console.member.tenant.id);
     let key = store::api_keys::find(&app.db, scope, owner, id).await?.ok_or(Problem::NotFound)?;
-    let (key, may_revoke) = (console.row(key, page.now), console.may_change());
-    Ok(Html(ShowApiKey { page, base: console.base, key, may_revoke }.render()?))
+    let key = console.row(key, page.now);
+    Ok(Html(ShowApiKey { page, base: console.base, key }.render()?))
 }
 
 async fn revoke(
@@ -273,9 +266,6 @@ async fn revoke(
     Path(id): Path<String>,
 ) -> Result<Redirect, Problem> {
     let console = Console::enter(actor, &page)?;
-    if !console.may_change() {
-        return Err(Problem::Forbidden);
-    }
     let id = ApiKeyId::parse(&id).ok_or(Problem::NotFound)?;
     let (scope, owner) = (console.member.scope(), &console.member.tenant);
     store::api_keys::find(&app.db, scope, owner.id, id).await?.ok_or(Problem::NotFound)?;

@@ -16,8 +16,8 @@ pub struct ApiKeyIndex {
     pub base: &'static str,
     /// Living keys first.
     pub keys: Vec<ApiKeyRow>,
-    /// The form; `None` for people who may only look.
-    pub form: Option<ApiKeyForm>,
+    /// The form.
+    pub form: ApiKeyForm,
     /// What is wrong with it, as (field id, sentence); an empty id concerns the whole form.
     pub errors: Vec<(&'static str, String)>,
     /// What a form has just made.
@@ -61,8 +61,8 @@ impl ApiKeyIndex {
     }
 
     /// Every right as a checkbox.
-    fn rights(&self, form: &ApiKeyForm) -> Vec<RightView> {
-        let t = self.page.t;
+    fn rights(&self) -> Vec<RightView> {
+        let (t, form) = (self.page.t, &self.form);
         let right = |scope: &ApiScope| RightView {
             field: field(*scope),
             label: label(*scope, t),
@@ -72,9 +72,9 @@ impl ApiKeyIndex {
         ApiScope::ALL.iter().map(right).collect()
     }
 
-    fn rate_hint(&self, form: &ApiKeyForm) -> String {
+    fn rate_hint(&self) -> String {
         let t = self.page.t;
-        t.api_key_rate_hint(t.number(form.rates.1), t.number(form.rates.0))
+        t.api_key_rate_hint(t.number(self.form.rates.1), t.number(self.form.rates.0))
     }
 }
 
@@ -181,8 +181,6 @@ pub struct ShowApiKey {
     pub base: &'static str,
     /// The key.
     pub key: ApiKeyRow,
-    /// False for people who may only look.
-    pub may_revoke: bool,
 }
 
 /// What a scope allows, in two or three words.

@@ -104,17 +104,19 @@ on_both! {
         let answer = machine.get("/customers/K-10001/balance").await.expect(200);
         assert_eq!(answer.page.header("ratelimit-limit"), "60");
         machine.get("/customers/K-10003/balance").await.refuses(404, "unknown_customer", "");
-        // Its colleague sees the key and cannot make one; the rival sees nothing of it.
+        // Its colleague manages no keys; rivals and the platform's pages see nothing of it.
         let mut staff = site.sign_in("staff@site.example").await;
-        let list = staff.get(RESELLER).await.expect(200);
-        list.shows("Anlage");
-        list.shows(&DE.api_key_read_only());
-        list.hides("request_key");
+        staff.get(RESELLER).await.expect(403);
         staff.post(RESELLER, &fields).await.expect(403);
         let mut rival = site.sign_in("rival@site.example").await;
         rival.get(RESELLER).await.expect(200).hides("Anlage");
         let id = Raw::open(&store).await.texts("SELECT subject FROM audit_entries").await[0][0].clone();
-        rival.get(&format!("{RESELLER}/{id}")).await.expect(404);
+        let mut admin = site.sign_in("admin@site.example").await;
+        for id in [id.as_str(), "1", "key_00000000000000000000000000"] {
+            rival.get(&format!("{RESELLER}/{id}")).await.expect(404);
+            admin.get(&format!("{ADMIN}/{id}")).await.expect(404);
+            admin.post(&format!("{ADMIN}/{id}/revocation"), &[]).await.expect(404);
+        }
         rival.post(&format!("{RESELLER}/{id}/revocation"), &[]).await.expect(404);
         machine.get("/customers/K-10001/balance").await.expect(200);
     }

@@ -219,16 +219,15 @@ fn key_samples(t: T) -> Vec<Sample> {
     ];
     let made =
         MadeKey::Key { name: "Anlage".into(), secret: "gut_live_3fK9abcdefghijklmnopqrstuvwxyz".into() };
-    let show = |key, may_revoke| ShowApiKey { page: page(t, base, Some(Area::Admin)), base, key, may_revoke };
+    let show = |key| ShowApiKey { page: page(t, base, Some(Area::Admin)), base, key };
     vec![
-        rendered("api-keys", index(keys(), Some(form.clone()), vec![], None)),
-        rendered("api-keys-none", index(vec![], Some(form.clone()), vec![], None)),
-        rendered("api-keys-read-only", index(keys(), None, vec![], None)),
-        rendered("api-keys-refused", index(keys(), Some(form.clone()), errors, None)),
-        rendered("api-keys-made", index(keys(), Some(form.clone()), vec![], Some(made))),
-        rendered("api-keys-before", index(keys(), Some(form), vec![], Some(MadeKey::Before))),
-        rendered("api-key", show(key(KeyState::Active, KeyMode::Live, Some(3)), true)),
-        rendered("api-key-revoked", show(key(KeyState::Revoked, KeyMode::Test, None), true)),
-        rendered("api-key-looked-at", show(key(KeyState::Expired, KeyMode::Live, None), false)),
+        rendered("api-keys", index(keys(), form.clone(), vec![], None)),
+        rendered("api-keys-none", index(vec![], form.clone(), vec![], None)),
+        rendered("api-keys-refused", index(keys(), form.clone(), errors, None)),
+        rendered("api-keys-made", index(keys(), form.clone(), vec![], Some(made))),
+        rendered("api-keys-before", index(keys(), form, vec![], Some(MadeKey::Before))),
+        rendered("api-key", show(key(KeyState::Active, KeyMode::Live, Some(3)))),
+        rendered("api-key-revoked", show(key(KeyState::Revoked, KeyMode::Test, None))),
+        rendered("api-key-expired", show(key(KeyState::Expired, KeyMode::Live, None))),
     ]
 }
