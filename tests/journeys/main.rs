@@ -4,14 +4,22 @@
 mod support;
 
 mod alerts;
+mod chain_pages;
+mod commissions;
+mod corrections;
+mod crash;
+mod api;
 mod demo;
 mod endpoints;
 mod gateway;
 mod health;
+mod holds;
 pub mod house;
+mod imports;
 mod ledger;
 mod live;
 mod portal;
+mod prices;
 mod sign_in;
 mod topups;
 mod walls;
