@@ -11,7 +11,7 @@
 //! | [`i18n`] | typed sentences from `locales/` |
 //! | [`store`] | the only SQL, on SQLite and PostgreSQL |
 //! | [`stripe`] | gateway, webhook signatures, the simulator |
-//! | [`documents`], [`mail`] | what leaves the house |
+//! | [`documents`], [`mail`], [`outbound`] | what leaves the house |
 //! | [`billing`] | what the business does, one step one transaction |
 //! | [`web`], [`jobs`], [`cli`] | the doors |
 //! | [`config`], [`app`], [`server`], [`demo`] | settings, shared state, a running installation, its demo |
@@ -35,6 +35,7 @@ pub mod domain;
 pub mod i18n;
 pub mod jobs;
 pub mod mail;
+pub mod outbound;
 pub mod passwords;
 pub mod server;
 pub mod store;

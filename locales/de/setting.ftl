@@ -38,6 +38,7 @@ setting-guthaben-sign-in-window-minutes = Zeitraum, in dem Fehlversuche zählen.
 setting-guthaben-password-workers = Wie viele Passwörter gleichzeitig geprüft werden. Eine Prüfung belegt einen Kern.
 setting-guthaben-password-queue = Wie viele Anmeldungen auf die Prüfung warten dürfen.
 setting-guthaben-reconcile-seconds = Abstand, in dem offene Aufladungen bei Stripe nachgefragt werden.
+setting-guthaben-webhooks-allow-private = Webhooks auch an interne Adressen und ohne Verschlüsselung („on“). Nur zum Ausprobieren; „production“ verbietet es.
 setting-guthaben-smtp-url = Mailserver. Ohne ihn bleiben E-Mails im Postausgang.
 setting-guthaben-mail-from = Absender der E-Mails.
 setting-guthaben-operator-name = Impressum: Firma des Betreibers.

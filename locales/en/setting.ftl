@@ -38,6 +38,7 @@ setting-guthaben-sign-in-window-minutes = Period in which failed attempts count.
 setting-guthaben-password-workers = How many passwords are checked at once. One check takes one core.
 setting-guthaben-password-queue = How many sign-ins may wait for the check.
 setting-guthaben-reconcile-seconds = Interval at which Stripe is asked about open top-ups.
+setting-guthaben-webhooks-allow-private = Webhooks to internal addresses and without encryption as well (“on”). For trying out only; “production” forbids it.
 setting-guthaben-smtp-url = Mail server. Without it mails stay in the outbox.
 setting-guthaben-mail-from = Sender of mails.
 setting-guthaben-operator-name = Imprint: company that runs this installation.

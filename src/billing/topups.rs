@@ -1,6 +1,6 @@
 //! Top-ups: opened once per form, settled once per payment, whoever asks how often.
 
-use super::{Error, Failure};
+use super::{Error, Failure, endpoints};
 use crate::app::App;
 use crate::domain::calendar;
 use crate::domain::id::TopUpId;
@@ -380,6 +380,9 @@ async fn apply(app: &App, top_up: &TopUp, facts: &Facts, event: Option<&str>) ->
         for recipient in &recipients {
             announce(app, &mut tx, &locked, &decision, balance, recipient, now).await?;
         }
+        if matches!(decision, Decision::Credit { .. } | Decision::Move(_)) {
+            endpoints::publish_top_up(&mut tx, &customer, &locked, balance, now).await?;
+        }
     }
     if let Some(event) = event {
         store::webhooks::finish(&mut tx, event, "done", locked.status.as_str(), Some(customer.id), now)
@@ -387,6 +390,7 @@ async fn apply(app: &App, top_up: &TopUp, facts: &Facts, event: Option<&str>) ->
     }
     tx.commit().await?;
     app.mail_written.notify_one();
+    app.delivery_written.notify_one();
     if matches!(decision, Decision::Hold { .. } | Decision::Alarm { .. }) {
         tracing::warn!(top_up = %locked.id, ?decision, "a top-up needs a person");
     }

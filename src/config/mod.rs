@@ -65,6 +65,7 @@ pub const SETTINGS: &[Setting] = &[
     plain("GUTHABEN_PASSWORD_WORKERS", "1", "1-16"),
     plain("GUTHABEN_PASSWORD_QUEUE", "20", "1-1000"),
     plain("GUTHABEN_RECONCILE_SECONDS", "60", "s"),
+    plain("GUTHABEN_WEBHOOKS_ALLOW_PRIVATE", "off", "off|on"),
     secret("GUTHABEN_SMTP_URL", "smtps://user:password@host:port"),
     plain("GUTHABEN_MAIL_FROM", "Guthaben <guthaben@localhost>", "name <mail>"),
     plain("GUTHABEN_OPERATOR_NAME", "", "text"),
@@ -198,6 +199,8 @@ pub struct Config {
     pub sign_in: SignInLimits,
     /// How often the reconciler runs.
     pub reconcile_every: Duration,
+    /// Whether webhooks may go to addresses that are not public, and without encryption.
+    pub webhooks_allow_private: bool,
     /// Mail server; empty means that mails stay in the outbox.
     pub smtp_url: Secret,
     /// Sender of mails.
@@ -325,6 +328,7 @@ pub fn from_values(values: &BTreeMap<String, String>) -> Result<Config, ConfigEr
         },
         sign_in: read.sign_in()?,
         reconcile_every: Duration::from_secs(read.number("GUTHABEN_RECONCILE_SECONDS", 1, 86_400)?),
+        webhooks_allow_private: read.one_of("GUTHABEN_WEBHOOKS_ALLOW_PRIVATE", &["off", "on"])? == "on",
         smtp_url: Secret(read.text("GUTHABEN_SMTP_URL")),
         mail_from: read.text("GUTHABEN_MAIL_FROM"),
         operator: read.operator(),
@@ -356,6 +360,10 @@ fn check(config: &Config) -> Result<(), ConfigError> {
     }
     if config.mail_from.parse::<lettre::message::Mailbox>().is_err() {
         return Err(ConfigError::Bad { key: "GUTHABEN_MAIL_FROM", expected: "Name <mail>".into() });
+    }
+    // Whoever may name an endpoint could otherwise reach what only this server reaches.
+    if config.production && config.webhooks_allow_private {
+        return Err(ConfigError::Bad { key: "GUTHABEN_WEBHOOKS_ALLOW_PRIVATE", expected: "off".into() });
     }
     let needs_webhooks = !config.stripe.secret.0.is_empty() && config.stripe.mode != StripeMode::Simulator;
     if needs_webhooks && config.stripe.webhook_secrets.is_empty() {
@@ -420,6 +428,8 @@ mod tests {
             ("GUTHABEN_LOG_FORMAT", "xml"),
             ("DATABASE_URL", "mysql://x"),
             ("GUTHABEN_TRUSTED_PROXIES", "10.0.0.1,nonsense"),
+            ("GUTHABEN_WEBHOOKS_ALLOW_PRIVATE", "yes"),
+            ("GUTHABEN_WEBHOOKS_ALLOW_PRIVATE", "on"),
         ] {
             assert!(
                 matches!(with(&[(key, value)]), Err(ConfigError::Bad { key: k, .. }) if k == key),

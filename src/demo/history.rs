@@ -5,7 +5,7 @@ use super::people::{self, Chain, Customer, Profile};
 use crate::app::App;
 use crate::billing::topups::{self, NewTopUp};
 use crate::billing::usage;
-use crate::billing::{Error, Failure, webhooks};
+use crate::billing::{Error, Failure, alerts, webhooks};
 use crate::domain::calendar;
 use crate::domain::clock::Ts;
 use crate::domain::ledger::{Draft, Posting};
@@ -105,6 +105,11 @@ impl Story<'_> {
             {
                 return Err(broken(error.code()).into());
             }
+            if hour == 12 {
+                alerts::look_ahead(self.app).await?;
+            }
+            // Told at the time they happened, as a running installation would.
+            alerts::tell_waiting(self.app).await?;
             self.payments(chain).await?;
         }
         Ok(())

@@ -1,9 +1,10 @@
 //! What happens by itself: each job calls the same verb as a page, and every run may be repeated or run on two nodes at once.
 
+mod endpoints;
 mod mails;
 
 use crate::app::App;
-use crate::billing::{topups, webhooks};
+use crate::billing::{alerts, api_keys, commissions, holds, topups, webhooks};
 use crate::store;
 use std::time::Duration;
 use tokio::task::JoinSet;
@@ -18,13 +19,36 @@ pub enum Job {
     Reconcile,
     /// Sends the outbox.
     Mails,
-    /// Removes ended sessions and counters.
+    /// Writes commission down and says when it becomes available.
+    Commissions,
+    /// Tells of balances that crossed a threshold.
+    Alerts,
+    /// Looks ahead for balances that will soon be used up.
+    Forecast,
+    /// Sends events to endpoints.
+    Endpoints,
+    /// Gives back what reserves for usage that nobody reported.
+    Holds,
+    /// Writes down when keys of the API were last used.
+    ApiKeys,
+    /// Removes ended sessions, counters and old deliveries.
     Cleanup,
 }
 
 impl Job {
     /// All of them.
-    pub const ALL: [Job; 4] = [Job::Webhooks, Job::Reconcile, Job::Mails, Job::Cleanup];
+    pub const ALL: [Job; 10] = [
+        Job::Webhooks,
+        Job::Reconcile,
+        Job::Mails,
+        Job::Commissions,
+        Job::Alerts,
+        Job::Forecast,
+        Job::Endpoints,
+        Job::Holds,
+        Job::ApiKeys,
+        Job::Cleanup,
+    ];
 
     /// Its name on the command line.
     pub const fn name(self) -> &'static str {
@@ -32,6 +56,12 @@ impl Job {
             Job::Webhooks => "webhooks",
             Job::Reconcile => "reconcile",
             Job::Mails => "mails",
+            Job::Commissions => "commissions",
+            Job::Alerts => "alerts",
+            Job::Forecast => "forecast",
+            Job::Endpoints => "endpoints",
+            Job::Holds => "holds",
+            Job::ApiKeys => "api-keys",
             Job::Cleanup => "cleanup",
         }
     }
@@ -42,7 +72,11 @@ impl Job {
             Job::Webhooks => Duration::from_secs(1),
             Job::Reconcile => app.config.reconcile_every,
             Job::Mails => Duration::from_secs(10),
-            Job::Cleanup => Duration::from_secs(3600),
+            Job::Commissions => Duration::from_secs(300),
+            Job::Alerts | Job::Endpoints => Duration::from_secs(2),
+            Job::Forecast | Job::Cleanup => Duration::from_secs(3600),
+            Job::Holds => Duration::from_secs(5),
+            Job::ApiKeys => Duration::from_secs(60),
         }
     }
 
@@ -57,10 +91,19 @@ impl Job {
                 topups::reconcile(app).await.map(|done| done.changed).map_err(|error| error.to_string())
             }
             Job::Mails => mails::send_due(app).await,
+            Job::Commissions => commissions::update(app).await.map_err(|error| error.to_string()),
+            Job::Alerts => alerts::tell_waiting(app).await.map_err(|error| error.to_string()),
+            Job::Forecast => alerts::look_ahead(app).await.map_err(|error| error.to_string()),
+            Job::Endpoints => endpoints::send_due(app).await.map_err(|error| error.to_string()),
+            Job::Holds => holds::expire_due(app).await.map_err(|error| error.to_string()),
+            Job::ApiKeys => api_keys::write_uses(app).await.map_err(|error| error.to_string()),
             Job::Cleanup => cleanup(app).await.map_err(|error| error.to_string()),
         }
     }
 }
+
+/// How long the log of deliveries goes back; what they say is in the ledger for good.
+const DELIVERIES_KEPT: Duration = Duration::from_secs(90 * 86_400);
 
 async fn drain(app: &App) -> Result<usize, String> {
     webhooks::record_refusals(app).await.map_err(|error| error.to_string())?;
@@ -76,7 +119,9 @@ async fn drain(app: &App) -> Result<usize, String> {
 async fn cleanup(app: &App) -> Result<usize, store::Error> {
     let now = app.clock.now();
     let mut tx = app.db.begin().await?;
-    let removed = store::sessions::purge(&mut tx, now).await? + store::throttles::purge(&mut tx, now).await?;
+    let mut removed = store::sessions::purge(&mut tx, now).await?;
+    removed += store::throttles::purge(&mut tx, now).await?;
+    removed += store::endpoints::purge(&mut tx, now.minus(DELIVERIES_KEPT)).await?;
     tx.commit().await?;
     Ok(usize::try_from(removed).unwrap_or(usize::MAX))
 }
@@ -119,6 +164,7 @@ async fn repeat(app: App, job: Job) {
             () = tokio::time::sleep(job.every(&app)) => {}
             () = app.webhook_arrived.notified(), if job == Job::Webhooks => {}
             () = app.mail_written.notified(), if job == Job::Mails => {}
+            () = app.delivery_written.notified(), if job == Job::Endpoints => {}
         }
     }
 }

@@ -85,6 +85,10 @@ stored_as!(
     crate::domain::id::TopUpId => uuid::Uuid,
     crate::domain::id::AlertId => uuid::Uuid,
     crate::domain::id::MailId => uuid::Uuid,
+    crate::domain::id::EndpointId => uuid::Uuid,
+    crate::domain::id::DeliveryId => uuid::Uuid,
+    crate::domain::endpoint::SigningSecret => Vec<u8>,
+    crate::domain::id::ApiKeyId => uuid::Uuid,
     crate::domain::id::AuditId => uuid::Uuid,
     crate::domain::id::PriceListId => uuid::Uuid,
     crate::domain::id::PriceId => uuid::Uuid,
@@ -114,6 +118,8 @@ macro_rules! stored_as_text {
 }
 
 stored_as_text!(
+    crate::domain::api_key::ApiScopes,
+    crate::domain::api_key::KeyMode,
     crate::domain::party::TenantKind,
     crate::domain::party::Role,
     crate::domain::ledger::AccountKind,
@@ -123,6 +129,10 @@ stored_as_text!(
     crate::domain::pricing::Unit,
     crate::domain::pricing::ListRole,
     crate::domain::pricing::Settlement,
+    crate::domain::hold::Status,
     crate::domain::topup::Method,
     crate::domain::topup::Status,
+    crate::domain::endpoint::DeliveryStatus,
+    crate::domain::endpoint::DisabledReason,
+    crate::domain::endpoint::AttemptError,
 );

@@ -174,6 +174,19 @@ pub async fn money_recipients(db: &Db, tenant: TenantId) -> Result<Vec<Recipient
         .await
 }
 
+/// Who manages a tenant: the platform's administrators, a reseller's or customer's owners, by address.
+///
+/// # Errors
+/// Failures of the engine.
+pub async fn managers(db: &Db, tenant: TenantId) -> Result<Vec<Recipient>> {
+    db.q("SELECT p.email, p.name, p.language FROM memberships m JOIN persons p ON p.id = m.person_id \
+          WHERE m.tenant_id = $1 AND m.role IN ('admin', 'owner') AND p.active = $2 ORDER BY p.email LIMIT 20")
+        .bind(tenant)
+        .bind(true)
+        .all()
+        .await
+}
+
 row! {
     struct PersonRow { person_id: PersonId }
 }

@@ -113,6 +113,15 @@ pub fn sees_health(member: &Member) -> bool {
         && matches!(member.role, Role::Admin | Role::Finance | Role::Support)
 }
 
+/// Whether a member manages its tenant's connections to other systems: the platform's administrators and resellers' owners.
+pub const fn manages(member: &Member) -> bool {
+    match member.tenant.kind {
+        TenantKind::Platform => matches!(member.role, Role::Admin),
+        TenantKind::Reseller => matches!(member.role, Role::Owner),
+        TenantKind::Customer => false,
+    }
+}
+
 /// The client's address: of the connection, or what our own proxies say of it.
 #[derive(Clone, Copy, Debug)]
 pub struct ClientAddress(pub IpAddr);

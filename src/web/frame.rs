@@ -124,7 +124,8 @@ async fn build(app: &App, source: &FrameSource, member: Option<Member>) -> Resul
         let balance = store::ledger::balance(&app.db, member.scope(), member.tenant.id).await?;
         page.balance = balance.map(|balance| BalanceView {
             amount: balance.available(),
-            state: BalanceState::of(balance.available(), member.tenant.low_balance),
+            held: balance.held_cents,
+            state: BalanceState::of(balance.booked(), member.tenant.low_balance),
         });
     }
     let memberships = store::persons::memberships(&app.db, member.person_id).await?;
@@ -142,6 +143,7 @@ async fn build(app: &App, source: &FrameSource, member: Option<Member>) -> Resul
             TenantKind::Reseller => Area::Reseller,
             TenantKind::Platform => Area::Admin,
         },
+        manages: actor::manages(&member),
         may_pay: member.tenant.kind == TenantKind::Customer && member.role.may_pay(),
         tenant_name: member.tenant.name.clone(),
         tenant_number: member.tenant.number.clone(),

@@ -66,12 +66,13 @@
     }
   });
 
-  // A form that the browser brought back keeps what was chosen, but its summary was rendered for the preset: it asks again.
-  const isChanged = (field) => field.type === "radio" ? field.checked !== field.defaultChecked
-    : field.tagName === "INPUT" && field.value !== field.defaultValue;
-  window.addEventListener("pageshow", () => {
-    const changed = all("form.pay input").find(isChanged);
-    changed?.dispatchEvent(new Event("change", { bubbles: true }));
+  // A form that the browser brought back keeps what was chosen, but its summary was rendered for the preset: it asks again. So does a page
+  // from the back-forward cache, which may have been left while it asked. Browsers bring fields back before `pageshow`.
+  const isChanged = (field) => field.type === "radio" ? field.checked !== field.defaultChecked : field.value !== field.defaultValue;
+  window.addEventListener("pageshow", (event) => {
+    const fields = all("form.pay [hx-get] input");
+    const field = event.persisted ? fields[0] : fields.find(isChanged);
+    field?.dispatchEvent(new Event("change", { bubbles: true }));
   });
 
   // Empty filters stay out of the address, so that a filtered view is a short link.
@@ -158,4 +159,9 @@
   document.addEventListener("htmx:after:swap", shadeCents);
   if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", shadeCents);
   else shadeCents();
+
+  // htmx begins by a timer, on a busy machine later than `pageshow` and than the first click, and hears of neither. The page is parsed and
+  // everything above listens: it begins now, and when the timer runs nothing is left to do, or streams would be opened twice.
+  htmx.initialize();
+  htmx.initialize = () => {};
 })();

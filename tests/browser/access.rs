@@ -98,6 +98,7 @@ fn the_customers_pages_keep_nobody_out() {
     browser.click(".hero details.as-table > summary");
     browser.click("section:has(#usage-title) details.as-table > summary");
     audit.look("overview-tables");
+    audit.visit("alerts", "/portal/settings/alerts");
     audit.visit("topup-new", "/portal/topups/new");
     browser.goto("/portal/topups/new?method=sepa_debit");
     browser.fill("#amount", "1000,01");
@@ -149,6 +150,18 @@ fn the_workspaces_keep_nobody_out() {
     let browser = site.signed_in("reseller@guthaben.example", "/reseller");
     let mut audit = Audit::of(&browser);
     audit.look("reseller");
+    audit.visit("webhooks-none", "/reseller/settings/webhooks");
+    audit.visit("webhook-new", "/reseller/settings/webhooks/new");
+    browser.fill("#url", "https://hooks.example.com/guthaben");
+    browser.click("form[action=\"/reseller/settings/webhooks\"] button[type=submit]");
+    browser.see("#secret", "whsec_");
+    audit.look("webhook-secret");
+    browser.click(".card__body a.btn--primary");
+    browser.arrive("/reseller/settings/webhooks/wep_");
+    browser.click(".page-head form button");
+    browser.see("[role=status]", &DE.endpoint_done_test());
+    audit.look("webhook");
+    audit.visit("webhooks", "/reseller/settings/webhooks");
     sign_out(&browser, ".side__foot");
     site.sign_in(&browser, "admin@guthaben.example", "/admin");
     audit.look("admin");
@@ -178,7 +191,7 @@ fn the_public_pages_keep_nobody_out() {
     }
     browser.sign_in("kunde@guthaben.example", "falsch");
     browser.see("#sign-in-error", &DE.refusal(&guthaben::domain::refusal::Refusal::SignInFailed));
-    assert!(browser.has_focus("#error-summary"));
+    browser.await_focus("#error-summary");
     audit.look("login-refused");
     audit.end(&[MISSING, REFUSED]);
 }

@@ -1,10 +1,10 @@
 //! What a person does in the browser, and what the tests look for on every page.
 
-use super::driver::{Driver, PATIENCE, WireError};
+use super::driver::{Driver, PATIENCE, PAUSE, WireError};
 use base64::Engine;
 use serde_json::{Value, json};
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 /// axe-core, which finds what keeps people with disabilities out.
 const AXE: &str = include_str!("axe.min.js");
@@ -37,7 +37,9 @@ impl Browser {
     /// Opens a path of the product, or a whole address.
     pub fn goto(&self, path: &str) {
         let url = if path.starts_with('/') { format!("{}{path}", self.base_url) } else { path.to_owned() };
-        self.driver.post("url", &json!({ "url": url })).unwrap_or_else(|error| panic!("{url}: {error}"));
+        self.driver
+            .post_to_page("url", &json!({ "url": url }))
+            .unwrap_or_else(|error| panic!("{url}: {error}"));
     }
 
     /// The address shown, without the product's own beginning.
@@ -49,12 +51,12 @@ impl Browser {
 
     /// Loads the page again.
     pub fn reload(&self) {
-        self.driver.post("refresh", &json!({})).expect("reload");
+        self.driver.post_to_page("refresh", &json!({})).expect("reload");
     }
 
     /// Goes back as the browser's button does.
     pub fn back(&self) {
-        self.driver.post("back", &json!({})).expect("go back");
+        self.driver.post_to_page("back", &json!({})).expect("go back");
     }
 
     /// Fills in the sign-in form and sends it.
@@ -94,11 +96,29 @@ impl Browser {
 
     /// Waits until the selector's text contains `text`; says what stands there when it never does.
     pub fn see(&self, css: &str, text: &str) {
+        let seen = self.wait(|| self.shows(css, text));
+        self.expect_seen(seen, css, text);
+    }
+
+    /// The same where no script brings the news: the page is loaded again until it shows them, as a person does it.
+    pub fn see_by_reloading(&self, css: &str, text: &str) {
         let seen = self.wait(|| {
-            let found = self.driver.post("element", &json!({ "using": "css selector", "value": css }))?;
-            let shown = self.driver.get(&format!("element/{}/text", id(&found)))?;
-            Ok(shown.as_str().is_some_and(|shown| flat(shown).contains(&flat(text))))
+            let seen = self.shows(css, text)?;
+            if !seen {
+                self.reload();
+            }
+            Ok(seen)
         });
+        self.expect_seen(seen, css, text);
+    }
+
+    fn shows(&self, css: &str, text: &str) -> Result<bool, WireError> {
+        let found = self.driver.post("element", &json!({ "using": "css selector", "value": css }))?;
+        let shown = self.driver.get(&format!("element/{}/text", id(&found)))?;
+        Ok(shown.as_str().is_some_and(|shown| flat(shown).contains(&flat(text))))
+    }
+
+    fn expect_seen(&self, seen: bool, css: &str, text: &str) {
         assert!(seen, "`{css}` never said `{text}` on {}; the page says: {}", self.path(), self.text("body"));
     }
 
@@ -266,8 +286,7 @@ impl Browser {
             if begun.elapsed() > PATIENCE {
                 return false;
             }
-            // The browser and the server need the processor more than the next question does.
-            std::thread::sleep(Duration::from_millis(10));
+            std::thread::sleep(PAUSE);
         }
     }
 }

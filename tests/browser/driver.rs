@@ -7,7 +7,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::os::unix::process::CommandExt;
 use std::process::{Child, ChildStdin, Command, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 const MISSING: &str =
     "Chromium and ChromeDriver are needed: install them (Debian: `apt-get install chromium chromium-driver`)";
@@ -28,8 +28,14 @@ done
 kill -KILL 0
 "#;
 
-/// The longest that anything awaited may take; reached only by what never comes.
-pub const PATIENCE: Duration = Duration::from_secs(15);
+/// The longest that anything awaited may take, on a machine that has other work as well; reached only by what never comes.
+pub const PATIENCE: Duration = Duration::from_secs(40);
+/// Between two questions: the browser and the server need the processor more than the next question does.
+pub const PAUSE: Duration = Duration::from_millis(10);
+/// The longest that a page may load or a script may run.
+const LOADING: Duration = Duration::from_secs(90);
+/// The longest that the driver may take for an answer: longer than anything that it waits for itself.
+const ANSWERING: Duration = Duration::from_secs(180);
 
 /// A running driver with one browser session.
 #[derive(Debug)]
@@ -74,7 +80,8 @@ impl Driver {
         let created = driver.send("POST", "/session", Some(&capabilities(&profile.to_string_lossy())));
         let created = created.unwrap_or_else(|error| panic!("{MISSING}: {error}"));
         created["sessionId"].as_str().expect("a session").clone_into(&mut driver.session);
-        let timeouts = json!({ "implicit": 0, "pageLoad": 30_000, "script": 30_000 });
+        let loading = LOADING.as_millis();
+        let timeouts = json!({ "implicit": 0, "pageLoad": loading, "script": loading });
         driver.post("timeouts", &timeouts).expect("set timeouts");
         driver
     }
@@ -84,6 +91,21 @@ impl Driver {
         self.send("POST", &format!("/session/{}/{command}", self.session), Some(body))
     }
 
+    /// A command to the page as a whole. Chromium refuses those, without having begun, while one document takes the place of
+    /// another: then it is given again.
+    pub fn post_to_page(&self, command: &str, body: &Value) -> Result<Value, WireError> {
+        const BETWEEN: &str = "Not attached to an active page";
+        let begun = Instant::now();
+        loop {
+            match self.post(command, body) {
+                Err(error) if error.message.contains(BETWEEN) && begun.elapsed() < PATIENCE => {
+                    std::thread::sleep(PAUSE);
+                }
+                answer => return answer,
+            }
+        }
+    }
+
     /// A question to the session.
     pub fn get(&self, command: &str) -> Result<Value, WireError> {
         self.send("GET", &format!("/session/{}/{command}", self.session), None)
@@ -91,7 +113,7 @@ impl Driver {
 
     /// A command of the browser's own protocol (Chrome DevTools).
     pub fn devtools(&self, command: &str, parameters: Value) -> Value {
-        let answer = self.post("goog/cdp/execute", &json!({ "cmd": command, "params": parameters }));
+        let answer = self.post_to_page("goog/cdp/execute", &json!({ "cmd": command, "params": parameters }));
         answer.unwrap_or_else(|error| panic!("{command}: {error}"))
     }
 
@@ -114,7 +136,7 @@ impl Driver {
     /// One request on a connection of its own: status line and body.
     fn exchange(&self, method: &str, path: &str, body: &str) -> std::io::Result<(String, Vec<u8>)> {
         let mut stream = TcpStream::connect(("127.0.0.1", self.port))?;
-        stream.set_read_timeout(Some(Duration::from_secs(60)))?;
+        stream.set_read_timeout(Some(ANSWERING))?;
         let length = body.len();
         write!(
             stream,

@@ -12,5 +12,6 @@ mod plain;
 mod refused;
 mod session;
 mod site;
+mod slow;
 mod transactions;
 mod windows;

@@ -32,8 +32,12 @@ fn an_admin_sees_the_platform_and_its_health() {
     browser.click(".sidenav a[href=\"/health\"]");
     browser.arrive("/health");
     browser.see("#overall", "");
-    assert!(browser.count(".checkrow") >= 6, "every check has its row");
-    assert_eq!(browser.count(".checkrow--danger"), 0, "{}", browser.text("main"));
+    // A check that took too long on a busy machine is made again by the page itself.
+    browser.until(
+        "every check has its row, and none finds a fault",
+        "return document.querySelectorAll('.checkrow').length >= 6 && !document.querySelector('.checkrow--danger')",
+        &json!([]),
+    );
     browser.click(".sidenav a[href=\"/demo/mails\"]");
     browser.arrive("/demo/mails");
     browser.click(".feed a");

@@ -21,7 +21,7 @@ fn paying_works_without_scripts() {
     browser.screenshot("plain-form");
     browser.click("#summary button[type=submit]");
     site::pay(&browser, "card", CARD);
-    browser.see("h1", &DE.topup_settled_title());
+    browser.see_by_reloading("h1", &DE.topup_settled_title());
     browser.click(".card__foot a[href=\"/portal\"]");
     browser.arrive("/portal");
     assert_eq!(site::balance(&browser), before + 10_000);
@@ -33,14 +33,14 @@ fn paying_works_without_scripts() {
     browser.click("label.choice:has(input[value=sepa_debit])");
     browser.click("#summary button[type=submit]");
     site::pay(&browser, "sepa_debit", IBAN);
-    browser.see("h1", &DE.topup_processing_sepa_title());
+    browser.see_by_reloading("h1", &DE.topup_processing_sepa_title());
     let status = browser.path();
     let payment = site.payment_of(&browser);
     browser.goto("/portal");
     browser.see("#balance-facts .money--pending", "+37,50 €");
     site::end_debit(&browser, &payment, "settle");
     browser.goto(&status);
-    browser.see("h1", &DE.topup_settled_title());
+    browser.see_by_reloading("h1", &DE.topup_settled_title());
     browser.goto("/portal");
     assert_eq!(site::balance(&browser), before + 13_750);
     browser.screenshot("plain-overview");

@@ -33,7 +33,8 @@ fn a_refused_amount_takes_the_focus_to_a_summary_that_leads_to_the_field() {
     assert_eq!(browser.count("input[value=sepa_debit]:checked"), 1, "the method is kept");
     browser.press(key::TAB);
     browser.press(key::ENTER);
-    assert!(browser.has_focus("#amount"), "the summary's link leads to the field");
+    // The summary's link leads to the field.
+    browser.await_focus("#amount");
     browser.screenshot("topup-refused");
     browser.expect_quiet(&[site::REFUSED]);
 }

@@ -64,7 +64,7 @@ fn after_signing_in_again_one_is_where_one_wanted_to_be() {
 #[test]
 fn a_hidden_page_catches_up_when_it_is_looked_at_again() {
     let site = site::shared();
-    let email = "augen@guthaben.example";
+    let email = "autohaus@guthaben.example";
     let browser = site.signed_in(email, "/portal");
     let overview = browser.window();
     browser.await_live();

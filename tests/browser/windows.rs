@@ -83,6 +83,13 @@ impl Browser {
         panic!("the tabulator never came to `{css}` on {}", self.path());
     }
 
+    /// Waits until what a selector names has the focus.
+    pub fn await_focus(&self, css: &str) {
+        let so = self.wait(|| Ok(self.has_focus(css)));
+        let focus = "return document.activeElement?.outerHTML.slice(0, 120) ?? ''";
+        assert!(so, "`{css}` never had the focus on {}, but {}", self.path(), self.script(focus, json!([])));
+    }
+
     /// Whether what a selector names has the focus.
     pub fn has_focus(&self, css: &str) -> bool {
         let focus = "return document.activeElement !== null && document.activeElement.matches(arguments[0])";
@@ -99,8 +106,28 @@ impl Browser {
         self.mouse(css, 2);
     }
 
-    /// Waits until something can be hit in its middle, and presses the mouse there.
+    /// Presses the mouse and keeps it down, as a slow hand does, until [`Browser::let_go`].
+    pub fn hold(&self, css: &str) {
+        let to = self.middle(css);
+        self.point(json!([to, { "type": "pointerDown", "button": 0 }]));
+    }
+
+    /// Lets the mouse go where it is.
+    pub fn let_go(&self) {
+        self.point(json!([{ "type": "pointerUp", "button": 0 }]));
+    }
+
     fn mouse(&self, css: &str, times: usize) {
+        let mut steps = vec![self.middle(css)];
+        for _ in 0..times {
+            steps.push(json!({ "type": "pointerDown", "button": 0 }));
+            steps.push(json!({ "type": "pointerUp", "button": 0 }));
+        }
+        self.point(json!(steps));
+    }
+
+    /// Waits until something can be hit in its middle: the step that moves the mouse there.
+    fn middle(&self, css: &str) -> Value {
         const MIDDLE: &str = "const element = document.querySelector(arguments[0]); if (!element) return null; \
             element.scrollIntoView({ block: 'center', behavior: 'instant' }); const box = element.getBoundingClientRect(); \
             const [x, y] = [Math.round(box.x + box.width / 2), Math.round(box.y + box.height / 2)]; \
@@ -111,13 +138,10 @@ impl Browser {
             Ok(!middle.is_null())
         });
         assert!(hit, "the mouse never came to `{css}` on {}", self.path());
-        let mut steps = vec![
-            json!({ "type": "pointerMove", "duration": 0, "x": middle[0], "y": middle[1], "origin": "viewport" }),
-        ];
-        for _ in 0..times {
-            steps.push(json!({ "type": "pointerDown", "button": 0 }));
-            steps.push(json!({ "type": "pointerUp", "button": 0 }));
-        }
+        json!({ "type": "pointerMove", "duration": 0, "x": middle[0], "y": middle[1], "origin": "viewport" })
+    }
+
+    fn point(&self, steps: Value) {
         let mouse = json!({ "pointerType": "mouse" });
         self.act(json!([{ "type": "pointer", "id": "mouse", "parameters": mouse, "actions": steps }]));
     }
@@ -167,6 +191,13 @@ impl Browser {
     pub fn says(&self, css: &str, text: &str) {
         let script = "return [...document.querySelectorAll(arguments[0])].some(found => found.textContent.includes(arguments[1]))";
         self.until(&format!("`{css}` says `{text}`"), script, &json!([css, text]));
+    }
+
+    /// From the next page on, timers that a page sets while it loads run a second late, as on a machine that is busy elsewhere.
+    pub fn late_timers(&self) {
+        const LATE: &str = "const soon = window.setTimeout; window.setTimeout = (action, after = 0, ...rest) => \
+            soon(action, document.readyState === 'complete' ? after : after + 1000, ...rest)";
+        self.driver.devtools("Page.addScriptToEvaluateOnNewDocument", json!({ "source": LATE }));
     }
 
     /// Leaves a mark on the page that a reload would take away.

@@ -35,6 +35,15 @@ fn assert_balance(event: &Event, cents: i64) {
     assert!(event.data.contains(&DE.money(Cents(cents))), "{}", event.data);
 }
 
+/// Reads on until an event shows a balance: postings made one after the other may be told one by one.
+async fn shows_balance(stream: &mut Stream, mut event: Event, balance: Cents) {
+    let value = format!("value=\"{}\"", balance.plain());
+    while !event.data.contains(&value) {
+        event = stream.next().await.expect("an event");
+    }
+    assert_balance(&event, balance.0);
+}
+
 on_both! {
     async fn a_stream_begins_with_the_present_state(store: Store) {
         let site = Site::start(&store).await;
@@ -122,7 +131,7 @@ on_both! {
             let event = seen.expect("an event");
             let balance = site.balance(0).await;
             assert!(balance <= Cents(expected));
-            assert_balance(&event, balance.0);
+            shows_balance(&mut stream, event, balance).await;
         }
         following.abort();
         node.stop().await;
@@ -142,7 +151,7 @@ on_both! {
                 break;
             }
         }
-        assert_balance(&seen.expect("an event"), site.balance(0).await.0);
+        shows_balance(&mut stream, seen.expect("an event"), site.balance(0).await).await;
         following.abort();
         other.close().await;
     }

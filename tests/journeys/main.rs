@@ -3,10 +3,19 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod alerts;
+mod chain_pages;
+mod commissions;
+mod corrections;
+mod crash;
+mod api;
 mod demo;
+mod endpoints;
 mod gateway;
 mod health;
+mod holds;
 pub mod house;
+mod imports;
 mod ledger;
 mod live;
 mod portal;

@@ -33,6 +33,9 @@ else "$2" -D "$home/data" -m immediate -w stop; fi
 rm -rf "$home" "$1/cluster"
 "#;
 
+/// Seconds that the server may take to start, on a machine that has other work as well.
+const STARTING: &str = "240";
+
 /// The account a superuser lends to the server, which refuses to run as root.
 const SERVICE_ACCOUNT: &str = "postgres";
 
@@ -168,7 +171,7 @@ fn start() -> PathBuf {
     .arg(&data);
     run(init);
     let options = format!(
-        "-k {} -c listen_addresses= -c fsync=off -c full_page_writes=off -c max_connections=200 -c log_min_messages=warning",
+        "-k {} -c listen_addresses= -c fsync=off -c full_page_writes=off -c max_connections=400 -c log_min_messages=warning",
         home.display()
     );
     let mut serve = as_server(&bin.join("pg_ctl"));
@@ -177,7 +180,7 @@ fn start() -> PathBuf {
         .arg(&data)
         .arg("-l")
         .arg(home.join("server.log"))
-        .args(["-w", "-t", "60", "-o", &options, "start"]);
+        .args(["-w", "-t", STARTING, "-o", &options, "start"]);
     // The server would hold a captured pipe open; its words are in server.log.
     let status = serve.stdout(Stdio::null()).stderr(Stdio::null()).status().expect(MISSING);
     let log = fs::read_to_string(home.join("server.log")).unwrap_or_default();

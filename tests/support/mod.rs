@@ -7,6 +7,7 @@ pub mod audit;
 pub mod client;
 pub mod cluster;
 pub mod engines;
+pub mod receiver;
 pub mod site;
 pub mod sql;
 pub mod world;

@@ -1,5 +1,6 @@
 //! The customer portal.
 
+mod alerts;
 mod balance;
 mod overview;
 mod snapshot;
@@ -19,6 +20,7 @@ pub(super) fn router() -> Router<App> {
         .route("/portal/topups/summary", get(topups::summary))
         .route("/portal/topups", axum::routing::post(topups::create))
         .route("/portal/topups/{id}", get(topups::show))
+        .route("/portal/settings/alerts", get(alerts::edit).post(alerts::update))
         .route("/portal/transactions", get(transactions::index))
         .route("/portal/transactions.csv", get(transactions::export))
         .route("/portal/transactions/{id}", get(transactions::show))

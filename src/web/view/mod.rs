@@ -4,12 +4,18 @@
 //! sentences that are already in the reader's language. It knows no store, no request and no clock; handlers fill it.
 
 pub mod admin;
+pub mod alert;
+pub mod api_key;
 pub mod charts;
+pub mod commission;
+pub mod endpoint;
 pub mod error;
 pub mod format;
 pub mod health;
 pub mod legal;
 pub mod mail;
+pub mod movement;
+pub mod origin;
 pub mod overview;
 pub mod page;
 pub mod parts;

@@ -41,10 +41,14 @@ pub struct LiveParts<'a> {
 pub struct LiveView {
     /// What may be spent now, bonus included.
     pub balance: Cents,
-    /// How that stands against the threshold.
+    /// Reserved for usage that is going on, and therefore not part of `balance`.
+    pub held: Cents,
+    /// How what is booked stands against the threshold: most of what is reserved comes back, so it is no reason for a warning.
     pub state: BalanceState,
     /// The warning threshold.
     pub threshold: Cents,
+    /// The threshold below which a warning is urgent.
+    pub critical: Cents,
     /// The part of the balance that is bonus.
     pub bonus: Cents,
     /// Direct debits on their way.
@@ -62,9 +66,19 @@ pub struct LiveView {
 }
 
 impl LiveView {
+    /// What is booked: available or reserved.
+    pub fn booked(&self) -> Cents {
+        self.balance + self.held
+    }
+
     /// Nothing has ever happened: the page explains the first steps instead of showing zeros.
     pub fn is_new(&self) -> bool {
         self.postings.is_empty() && self.last_top_up.is_none() && self.pending == Cents::ZERO
+    }
+
+    /// Whether it is below the critical threshold as well.
+    fn is_critical(&self) -> bool {
+        self.balance < self.critical
     }
 
     /// What a low balance means: until when it lasts, where that is known.

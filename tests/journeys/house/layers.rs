@@ -12,6 +12,7 @@ const ROOMS: &[(&str, u8)] = &[
     ("stripe", 2),
     ("documents", 2),
     ("mail", 2),
+    ("outbound", 2),
     ("passwords", 2),
     ("config", 3),
     ("app", 4),

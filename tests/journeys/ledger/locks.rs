@@ -11,7 +11,7 @@ use guthaben::store::ledger::{self, Outcome};
 use std::time::Duration;
 
 /// Far longer than any posting takes; reached only by one that is stuck.
-const STUCK: Duration = Duration::from_secs(20);
+const STUCK: Duration = Duration::from_secs(60);
 
 /// A call that touches the platform's and the reseller's shares as well as the wallet.
 fn call(world: &World, place: usize, key: &str) -> Draft {

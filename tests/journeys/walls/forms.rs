@@ -11,6 +11,7 @@ fn forms(site: &Site) -> Vec<(&'static str, Vec<(&'static str, String)>)> {
     let text = str::to_owned;
     vec![
         ("/portal/topups", vec![("amount", text("50")), ("method", text("card"))]),
+        ("/portal/settings/alerts", vec![("low", text("20")), ("critical", text("8")), ("days", text("7"))]),
         ("/session/language", vec![("language", text("en"))]),
         ("/session/theme", vec![("theme", text("dark"))]),
         ("/session/tenant", vec![("tenant", site.chain.customers[0].to_string())]),

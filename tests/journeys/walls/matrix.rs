@@ -3,10 +3,11 @@
 use super::{Customer, Platform, Reseller, VISITORS, Visitor, contents, enter, lively};
 use crate::support::client::{Client, Page};
 use crate::support::engines::{Store, on_both};
-use crate::support::site::Site;
+use crate::support::site::{Place, Site};
 use guthaben::domain::clock::Ts;
 use guthaben::domain::id::{TopUpId, TransferId};
-use guthaben::domain::party::TenantKind;
+use guthaben::domain::party::{Role, Scope, TenantKind};
+use guthaben::store::{api_keys, endpoints};
 use std::collections::BTreeSet;
 use std::path::Path;
 
@@ -21,13 +22,19 @@ enum Rule {
     Members(u16),
     /// Members of one kind of tenant; for other members the page does not exist.
     Only(TenantKind, u16),
+    /// Owners and admins of one kind of tenant; their colleagues are told that they may not, and for others the page does not exist.
+    Heads(TenantKind, u16),
     /// Customers who may pay; other customers are told that they may not.
     Payers(u16),
+    /// The platform's people who change money; support is told that it may not.
+    Correctors(u16),
+    /// One role of one kind of tenant; other roles there are told that they may not.
+    Manager(TenantKind, Role, u16),
     /// Only in the demo; elsewhere the path does not exist.
     Demo,
 }
 
-use Rule::{Demo, Everyone, Guests, Members, Only, Payers};
+use Rule::{Correctors, Demo, Everyone, Guests, Heads, Manager, Members, Only, Payers};
 
 /// Method, pattern, rule. The sign-out comes last, because it ends the session.
 const TABLE: &[(&str, &str, Rule)] = &[
@@ -53,11 +60,67 @@ const TABLE: &[(&str, &str, Rule)] = &[
     ("GET", "/portal/topups/summary", Payers(200)),
     ("POST", "/portal/topups", Payers(303)),
     ("GET", "/portal/topups/{id}", Only(Customer, 200)),
+    ("GET", "/portal/settings/alerts", Payers(200)),
+    ("POST", "/portal/settings/alerts", Payers(303)),
     ("GET", "/portal/transactions", Only(Customer, 200)),
     ("GET", "/portal/transactions.csv", Only(Customer, 200)),
     ("GET", "/portal/transactions/{id}", Only(Customer, 200)),
+    ("GET", "/admin/settings/webhooks", Manager(Platform, Role::Admin, 200)),
+    ("POST", "/admin/settings/webhooks", Manager(Platform, Role::Admin, 200)),
+    ("GET", "/admin/settings/webhooks/new", Manager(Platform, Role::Admin, 200)),
+    ("GET", "/admin/settings/webhooks/{id}", Manager(Platform, Role::Admin, 200)),
+    ("POST", "/admin/settings/webhooks/{id}", Manager(Platform, Role::Admin, 303)),
+    ("POST", "/admin/settings/webhooks/{id}/secret", Manager(Platform, Role::Admin, 303)),
+    ("POST", "/admin/settings/webhooks/{id}/test", Manager(Platform, Role::Admin, 303)),
+    (
+        "POST",
+        "/admin/settings/webhooks/{id}/deliveries/{delivery}/retry",
+        Manager(Platform, Role::Admin, 303),
+    ),
+    ("GET", "/reseller/settings/webhooks", Manager(Reseller, Role::Owner, 200)),
+    ("POST", "/reseller/settings/webhooks", Manager(Reseller, Role::Owner, 200)),
+    ("GET", "/reseller/settings/webhooks/new", Manager(Reseller, Role::Owner, 200)),
+    ("GET", "/reseller/settings/webhooks/{id}", Manager(Reseller, Role::Owner, 200)),
+    ("POST", "/reseller/settings/webhooks/{id}", Manager(Reseller, Role::Owner, 303)),
+    ("POST", "/reseller/settings/webhooks/{id}/secret", Manager(Reseller, Role::Owner, 303)),
+    ("POST", "/reseller/settings/webhooks/{id}/test", Manager(Reseller, Role::Owner, 303)),
+    (
+        "POST",
+        "/reseller/settings/webhooks/{id}/deliveries/{delivery}/retry",
+        Manager(Reseller, Role::Owner, 303),
+    ),
     ("GET", "/reseller", Only(Reseller, 200)),
+    ("GET", "/reseller/transactions", Only(Reseller, 200)),
+    ("GET", "/reseller/transactions.csv", Only(Reseller, 200)),
+    ("GET", "/reseller/transactions/{id}", Only(Reseller, 200)),
+    ("GET", "/reseller/transactions/{id}/reversal", Only(Reseller, 200)),
+    ("POST", "/reseller/transactions/{id}/reversal", Only(Reseller, 422)),
+    ("GET", "/reseller/commissions", Only(Reseller, 200)),
+    ("GET", "/reseller/commissions.csv", Only(Reseller, 200)),
+    ("GET", "/admin/transactions", Only(Platform, 200)),
+    ("GET", "/admin/transactions.csv", Only(Platform, 200)),
+    ("GET", "/admin/transactions/{id}", Only(Platform, 200)),
+    ("GET", "/admin/transactions/{id}/reversal", Correctors(200)),
+    ("POST", "/admin/transactions/{id}/reversal", Correctors(422)),
     ("GET", "/admin", Only(Platform, 200)),
+    ("GET", "/admin/settings/api-keys", Only(Platform, 200)),
+    ("POST", "/admin/settings/api-keys", Heads(Platform, 422)),
+    ("GET", "/admin/settings/api-keys/{id}", Only(Platform, 200)),
+    ("POST", "/admin/settings/api-keys/{id}/revocation", Heads(Platform, 303)),
+    ("GET", "/reseller/settings/api-keys", Only(Reseller, 200)),
+    ("POST", "/reseller/settings/api-keys", Heads(Reseller, 422)),
+    ("GET", "/reseller/settings/api-keys/{id}", Only(Reseller, 200)),
+    ("POST", "/reseller/settings/api-keys/{id}/revocation", Heads(Reseller, 303)),
+    // Machines come with keys; a session opens nothing here.
+    ("POST", "/api/v1/usage-events", Everyone(401)),
+    ("POST", "/api/v1/customers", Everyone(401)),
+    ("GET", "/api/v1/customers/{customer}", Everyone(401)),
+    ("GET", "/api/v1/customers/{customer}/balance", Everyone(401)),
+    ("GET", "/api/v1/customers/{customer}/transactions", Everyone(401)),
+    ("GET", "/api/v1/prices", Everyone(401)),
+    ("GET", "/api/v1/openapi.json", Everyone(200)),
+    ("GET", "/api/v1/problems/{code}", Everyone(200)),
+    ("ANY", "/api/{*rest}", Everyone(404)),
     ("GET", "/demo/mails", Demo),
     ("GET", "/demo/mails/{id}", Demo),
     ("POST", "/logout", Everyone(303)),
@@ -73,8 +136,19 @@ fn expected(rule: Rule, visitor: Visitor) -> Option<u16> {
         (_, Visitor::Nobody) => None,
         (Members(status), _) => Some(status),
         (Only(kind, status), Visitor::Member(of, _)) => Some(if of == kind { status } else { 404 }),
+        (Heads(kind, status), Visitor::Member(of, role)) if of == kind => {
+            Some(if matches!(role, Role::Admin | Role::Owner) { status } else { 403 })
+        }
+        (Heads(..), _) => Some(404),
         (Payers(status), Visitor::Member(Customer, role)) => Some(if role.may_pay() { status } else { 403 }),
         (Payers(_), _) => Some(404),
+        (Correctors(_), Visitor::Member(Platform, Role::Support)) => Some(403),
+        (Correctors(status), Visitor::Member(Platform, _)) => Some(status),
+        (Correctors(_), _) => Some(404),
+        (Manager(kind, of, status), Visitor::Member(in_kind, role)) if kind == in_kind => {
+            Some(if of == role { status } else { 403 })
+        }
+        (Manager(..), _) => Some(404),
     }
 }
 
@@ -85,20 +159,63 @@ async fn example(site: &Site, pattern: &str, client: &Client) -> (String, Vec<(&
     let path = match pattern {
         "/static/{hash}/{*name}" => format!("{}/guthaben.css", guthaben::web::assets::base()),
         "/portal/topups/{id}" => format!("/portal/topups/{top_up}"),
-        "/portal/transactions/{id}" => format!("/portal/transactions/{movement}"),
+        // Newest of the lively customer's movements is a call.
+        charge if charge.contains("/transactions/{id}") => charge.replace("{id}", &movement.to_string()),
         "/demo/mails/{id}" => "/demo/mails/mai_00000000000000000000000000".to_owned(),
+        "/api/{*rest}" => "/api/v2/nowhere".to_owned(),
+        "/api/v1/problems/{code}" => "/api/v1/problems/conflict".to_owned(),
+        api if api.starts_with("/api/") => api.replace("{customer}", "K-10001"),
+        keys if keys.starts_with("/admin/settings/api-keys/") => {
+            keys.replace("{id}", &key_of(site, Place::Platform).await)
+        }
+        keys if keys.starts_with("/reseller/settings/api-keys/") => {
+            keys.replace("{id}", &key_of(site, Place::Reseller(0)).await)
+        }
         plain => plain.to_owned(),
     };
+    let path = hook_path(site, path).await;
     let own = |name: &'static str, value: &str| vec![(name, value.to_owned())];
     let fields = match pattern {
         "/session/tenant" => own("tenant", &own_tenant(site, client).await),
         "/session/language" => own("language", "de"),
         "/session/theme" => own("theme", "system"),
         "/login" => vec![("email", String::new()), ("password", "x".to_owned())],
+        "/portal/settings/alerts" => {
+            vec![("low", "10".to_owned()), ("critical", "5".to_owned()), ("days", "3".to_owned())]
+        }
+        path if path.contains("/settings/webhooks") => {
+            let url = "https://hooks.example.com/".to_owned();
+            vec![("url", url), ("events", "topup.settled".to_owned()), ("active", "on".to_owned())]
+        }
         "/portal/topups" => vec![("amount", "10".to_owned()), ("method", "card".to_owned())],
         _ => vec![],
     };
     (path, fields)
+}
+
+/// The path with the endpoint of its area, and with the last delivery to it.
+async fn hook_path(site: &Site, path: String) -> String {
+    if !path.contains("/settings/webhooks/{id}") {
+        return path;
+    }
+    let owner = if path.starts_with("/admin") { site.chain.platform } else { site.chain.resellers[0] };
+    let db = &site.store.db;
+    // More endpoints appear while the table is walked through; only the first one was sent something.
+    for hook in endpoints::list(db, Scope::Platform, owner, 100).await.expect("a reading") {
+        let log =
+            endpoints::list_deliveries(db, Scope::Platform, hook.id, None, 10).await.expect("a reading");
+        if let Some(delivery) = log.first() {
+            return path
+                .replace("{id}", &hook.id.to_string())
+                .replace("{delivery}", &delivery.id.to_string());
+        }
+    }
+    panic!("no endpoint was sent anything");
+/// The key that a site's tenant has.
+async fn key_of(site: &Site, place: Place) -> String {
+    let owner = site.chain.tenant(place);
+    let keys = api_keys::list(&site.store.db, Scope::Platform, owner, 1).await.expect("a reading");
+    keys[0].id.to_string()
 }
 
 /// The tenant a client acts for: the one of the people that signed in with it.
@@ -160,6 +277,14 @@ fn harvest(folder: &Path, found: &mut BTreeSet<(String, String)>) {
     }
 }
 
+/// The routes of the API, without the one that catches all others.
+pub fn api_routes() -> BTreeSet<(String, String)> {
+    let mut found = BTreeSet::new();
+    harvest(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src/web/api"), &mut found);
+    found.retain(|(method, _)| method != "ANY");
+    found
+}
+
 #[test]
 fn every_route_has_its_row() {
     let mut found = BTreeSet::new();
@@ -214,6 +339,14 @@ on_both! {
         for (visitor, email) in VISITORS.into_iter().filter(|(_, email)| !email.is_empty()) {
             let mut client = enter(&site, email).await;
             let mut bodies = BTreeSet::new();
+            let keys = [
+                format!("/reseller/settings/api-keys/{}", key_of(&site, Place::Platform).await),
+                format!("/admin/settings/api-keys/{}", key_of(&site, Place::Reseller(0)).await),
+            ];
+            for path in keys {
+                let page = client.get(&path).await.expect(404);
+                bodies.insert(neutral(&page, &path));
+            }
             for place in 1..4 {
                 let foreign = [
                     format!("/portal/topups/{}", site.top_ups(place).await[0].id),
@@ -231,6 +364,8 @@ on_both! {
                 "/portal/topups/1".to_owned(),
                 "/portal/transactions/trf_".to_owned(),
                 "/portal/transactions/..%2F..%2Fadmin".to_owned(),
+                "/admin/settings/api-keys/1".to_owned(),
+                "/reseller/settings/api-keys/key_00000000000000000000000000".to_owned(),
                 "/nowhere".to_owned(),
             ];
             for path in unknown {

@@ -6,10 +6,13 @@ mod headers;
 mod input;
 mod matrix;
 
+pub use matrix::api_routes;
+
 use crate::support::client::Client;
 use crate::support::engines::Store;
-use crate::support::site::{Site, use_calls};
+use crate::support::site::{Place, Site, use_calls};
 use crate::support::sql::Raw;
+use guthaben::domain::api_key::ApiScope;
 use guthaben::domain::party::{Role, TenantKind};
 
 /// Who knocks.
@@ -55,6 +58,18 @@ async fn lively(store: &Store) -> Site {
         site.top_up(&mut client, "50").await;
         use_calls(&site, place, 3).await;
     }
+    for (email, base) in [("admin@site.example", "/admin"), ("reseller@site.example", "/reseller")] {
+        let base = format!("{base}/settings/webhooks");
+        let mut client = site.sign_in(email).await;
+        let key = client.get(&format!("{base}/new")).await.expect(200).value("key").expect("a key");
+        let fields =
+            [("key", key.as_str()), ("url", "https://hooks.example.com/"), ("events", "topup.settled")];
+        client.post(&base, &fields).await.expect(200);
+        client.post(&format!("{base}/{key}/test"), &[]).await.expect(303);
+    }
+    for place in [Place::Platform, Place::Reseller(0)] {
+        crate::api::make_key(&site, place, ApiScope::ALL).await;
+    }
     site
 }
 
@@ -76,9 +91,16 @@ async fn contents(store: &Store) -> Vec<String> {
         "entries",
         "daily_totals",
         "top_ups",
+        "commission_lines",
         "webhook_events",
         "webhook_refusals",
         "mails",
+        "alerts",
+        "forecast_alerts",
+        "endpoints",
+        "webhook_deliveries",
+        "api_keys",
+        "audit_entries",
     ];
     for table in tables {
         let count = raw.texts(&format!("SELECT COUNT(*) FROM {table}")).await;
@@ -90,7 +112,11 @@ async fn contents(store: &Store) -> Vec<String> {
         "SELECT language, theme, COUNT(*) FROM persons GROUP BY language, theme ORDER BY language, theme",
         "SELECT status, COUNT(*) FROM webhook_events GROUP BY status ORDER BY status",
         "SELECT role, COUNT(*) FROM memberships GROUP BY role ORDER BY role",
+        "SELECT number, name, low_balance_cents, critical_balance_cents, alert_days FROM tenants ORDER BY number",
+        "SELECT url, events, COUNT(*) FROM endpoints WHERE active GROUP BY url, events ORDER BY url, events",
+        "SELECT status, CAST(SUM(attempts) AS BIGINT) FROM webhook_deliveries GROUP BY status ORDER BY status",
         "SELECT number, name FROM tenants ORDER BY number",
+        "SELECT name, CASE WHEN revoked_at IS NULL THEN 'lives' ELSE 'revoked' END FROM api_keys ORDER BY name",
     ] {
         found.extend(raw.texts(values).await.into_iter().map(|row| row.join(" ")));
     }

@@ -3,8 +3,10 @@
 //! With `FACE_OUT=DIR` the pages are also written to `DIR/{language}/{name}.html`, to look at them.
 
 mod console;
+mod movement;
 mod portal;
 mod public;
+mod settings;
 
 use super::page::{ActorView, Area, BalanceView, BrandView, Page, SupportView, TenantLink};
 use super::parts::BalanceState;
@@ -38,8 +40,11 @@ fn page(t: T, path: &str, area: Option<Area>) -> Page {
         here: path.into(),
         brand: BrandView { name: name.into(), sub: sub.into(), support: Some(support) },
         actor: area.map(actor),
-        balance: (area == Some(Area::Portal))
-            .then_some(BalanceView { amount: Cents(4760), state: BalanceState::Low }),
+        balance: (area == Some(Area::Portal)).then_some(BalanceView {
+            amount: Cents(4760),
+            held: Cents::ZERO,
+            state: BalanceState::Low,
+        }),
         theme: None,
         demo: true,
         now: NOW,
@@ -60,6 +65,7 @@ fn actor(area: Area) -> ActorView {
         role_label: "Inhaber".into(),
         area,
         may_pay: true,
+        manages: area != Area::Portal,
         tenant_name: tenant.into(),
         tenant_number: number.into(),
         other_tenants: vec![TenantLink {
@@ -75,7 +81,7 @@ fn rendered(name: &str, template: impl Template) -> Sample {
 }
 
 fn all(t: T) -> Vec<Sample> {
-    [public::all(t), portal::all(t), console::all(t)].concat()
+    [public::all(t), portal::all(t), console::all(t), settings::all(t), movement::all(t)].concat()
 }
 
 /// Start and end tags as they come, without comments; `None` ends at a bracket that is never closed.
