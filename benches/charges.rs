@@ -141,7 +141,7 @@ impl World {
     async fn build(server: &Server, customers: usize) -> World {
         let app = &server.app;
         let platform = create(server, TenantKind::Platform, None, "P-1".into()).await;
-        for (target, cents) in [(Target::Platform, 30), (Target::Default, 40)] {
+        for (target, cents) in [(Target::Platform(None), 30), (Target::Default, 40)] {
             let price = NewPrice::flat(target, Meter::CALL, UnitPrice::cents(cents));
             prices::set_price(app, &Editor::SYSTEM, price).await.expect("prices").expect("a list");
         }
@@ -219,8 +219,8 @@ impl Bench<'_> {
         let reference = |name, samples: Vec<Sample>| {
             if samples.is_empty() { f64::NAN } else { report(name, samples, None).rate }
         };
-        let one = reference("reference: pgbench, 1-row charge, 1 client", one);
-        let sixteen = reference("reference: pgbench, 1-row charge, 16 clients", sixteen);
+        let one = reference("reference: pgbench, 1-row, 1 client (mean time)", one);
+        let sixteen = reference("reference: pgbench, 1-row, 16 clients (mean)", sixteen);
         report("charges over HTTP, 1 connection", single, Some((one, "≥ 0.67")));
         report("charges over HTTP, 64 connections", many, Some((sixteen, "≥ 1.5")));
         report("events in batches of 1,000, 4 connections", batches, Some((sixteen, "≥ 60,000/s")));
