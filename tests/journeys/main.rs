@@ -4,11 +4,11 @@
 mod support;
 
 mod alerts;
+mod api;
 mod chain_pages;
 mod commissions;
 mod corrections;
 mod crash;
-mod api;
 mod demo;
 mod endpoints;
 mod gateway;

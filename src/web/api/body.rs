@@ -49,6 +49,22 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
     }
 }
 
+/// A body that may be left out.
+pub(super) struct Optional<T>(pub(super) T);
+
+impl<S: Send + Sync, T: DeserializeOwned + Default> FromRequest<S> for Optional<T> {
+    type Rejection = Problem;
+    async fn from_request(request: Request, state: &S) -> Result<Optional<T>, Problem> {
+        let is_json = is_json(request.headers());
+        let bytes = Bytes::from_request(request, state).await.map_err(|_| Code::BodyTooLarge)?;
+        match (bytes.is_empty(), is_json) {
+            (true, _) => Ok(Optional(T::default())),
+            (false, true) => Ok(Optional(parse(&bytes)?)),
+            (false, false) => Err(Code::UnsupportedMediaType.into()),
+        }
+    }
+}
+
 /// A query of one type; names that it does not know are refused as in bodies.
 pub(super) struct Params<T>(pub(super) T);
 

@@ -111,11 +111,16 @@ const TABLE: &[(&str, &str, Rule)] = &[
     ("POST", "/reseller/settings/api-keys/{id}/revocation", Manager(Reseller, Role::Owner, 303)),
     // Machines come with keys; a session opens nothing here.
     ("POST", "/api/v1/usage-events", Everyone(401)),
+    ("POST", "/api/v1/holds", Everyone(401)),
+    ("POST", "/api/v1/holds/{hold}/extend", Everyone(401)),
+    ("POST", "/api/v1/holds/{hold}/capture", Everyone(401)),
+    ("POST", "/api/v1/holds/{hold}/release", Everyone(401)),
     ("POST", "/api/v1/customers", Everyone(401)),
     ("GET", "/api/v1/customers/{customer}", Everyone(401)),
     ("GET", "/api/v1/customers/{customer}/balance", Everyone(401)),
     ("GET", "/api/v1/customers/{customer}/transactions", Everyone(401)),
     ("GET", "/api/v1/prices", Everyone(401)),
+    ("GET", "/api/v1/commissions", Everyone(401)),
     ("GET", "/api/v1/openapi.json", Everyone(200)),
     ("GET", "/api/v1/problems/{code}", Everyone(200)),
     ("ANY", "/api/{*rest}", Everyone(404)),
@@ -158,7 +163,9 @@ async fn example(site: &Site, pattern: &str, client: &Client) -> (String, Vec<(&
         "/demo/mails/{id}" => "/demo/mails/mai_00000000000000000000000000".to_owned(),
         "/api/{*rest}" => "/api/v2/nowhere".to_owned(),
         "/api/v1/problems/{code}" => "/api/v1/problems/conflict".to_owned(),
-        api if api.starts_with("/api/") => api.replace("{customer}", "K-10001"),
+        api if api.starts_with("/api/") => {
+            api.replace("{customer}", "K-10001").replace("{hold}", "hld_00000000000000000000000000")
+        }
         keys if keys.starts_with("/admin/settings/api-keys/") => {
             keys.replace("{id}", &key_of(site, Place::Platform).await)
         }
@@ -205,6 +212,8 @@ async fn hook_path(site: &Site, path: String) -> String {
         }
     }
     panic!("no endpoint was sent anything");
+}
+
 /// The key that a site's tenant has.
 async fn key_of(site: &Site, place: Place) -> String {
     let owner = site.chain.tenant(place);
