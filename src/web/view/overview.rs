@@ -78,7 +78,7 @@ impl LiveView {
 
     /// Whether it is below the critical threshold as well.
     fn is_critical(&self) -> bool {
-        self.balance < self.critical
+        self.booked() < self.critical
     }
 
     /// What a low balance means: until when it lasts, where that is known.
