@@ -1,6 +1,6 @@
 //! Meters. They belong to the installation, so no scope limits them.
 
-use super::engine::{Result, Tx, row};
+use super::engine::{Db, Result, Tx, row};
 use crate::domain::pricing::{Increment, Meter, MeterInfo, Unit};
 
 row! {
@@ -43,6 +43,15 @@ pub(super) fn increment(first_seconds: i64, next_seconds: i64) -> Increment {
 /// Failures of the engine.
 pub async fn list(tx: &mut Tx) -> Result<Vec<MeterInfo>> {
     let rows = tx.q("SELECT * FROM meters ORDER BY position, key").all::<MeterRow>().await?;
+    Ok(rows.into_iter().map(MeterInfo::from).collect())
+}
+
+/// The same, for pages.
+///
+/// # Errors
+/// Failures of the engine.
+pub async fn all(db: &Db) -> Result<Vec<MeterInfo>> {
+    let rows = db.q("SELECT * FROM meters ORDER BY position, key").all::<MeterRow>().await?;
     Ok(rows.into_iter().map(MeterInfo::from).collect())
 }
 

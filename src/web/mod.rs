@@ -16,6 +16,7 @@ pub mod health;
 pub mod legal;
 pub mod listen;
 pub mod portal;
+pub mod prices;
 pub mod reseller;
 pub mod session;
 pub mod session_store;
@@ -61,6 +62,7 @@ pub fn router(app: &App) -> Router {
         .merge(portal::router())
         .merge(reseller::router())
         .merge(admin::router())
+        .merge(prices::router())
         .merge(endpoints::router())
         .merge(demo::router(app.demo))
         .fallback(error::not_found)

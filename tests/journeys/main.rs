@@ -12,6 +12,7 @@ pub mod house;
 mod ledger;
 mod live;
 mod portal;
+mod price_pages;
 mod sign_in;
 mod topups;
 mod walls;

@@ -15,6 +15,7 @@ pub mod mail;
 pub mod overview;
 pub mod page;
 pub mod parts;
+pub mod price;
 pub mod reseller;
 pub mod sign_in;
 pub mod topup;

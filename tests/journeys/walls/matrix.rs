@@ -4,10 +4,12 @@ use super::{Customer, Platform, Reseller, VISITORS, Visitor, contents, enter, li
 use crate::support::client::{Client, Page};
 use crate::support::engines::{Store, on_both};
 use crate::support::site::Site;
+use guthaben::billing::prices::{self, Target};
 use guthaben::domain::clock::Ts;
 use guthaben::domain::id::{TopUpId, TransferId};
 use guthaben::domain::party::{Role, Scope, TenantKind};
 use guthaben::store::endpoints;
+use guthaben::store::prices as store_prices;
 use std::collections::BTreeSet;
 use std::path::Path;
 
@@ -85,6 +87,32 @@ const TABLE: &[(&str, &str, Rule)] = &[
         "/reseller/settings/webhooks/{id}/deliveries/{delivery}/retry",
         Manager(Reseller, Role::Owner, 303),
     ),
+    ("GET", "/admin/prices", Only(Platform, 200)),
+    ("GET", "/admin/prices/{place}", Only(Platform, 200)),
+    ("GET", "/admin/prices/{place}/{meter}", Manager(Platform, Role::Admin, 200)),
+    ("POST", "/admin/prices/{place}/{meter}", Manager(Platform, Role::Admin, 303)),
+    ("GET", "/admin/prices/{place}/{meter}/preview", Manager(Platform, Role::Admin, 200)),
+    ("GET", "/admin/prices/versions/{id}/withdraw", Manager(Platform, Role::Admin, 200)),
+    ("POST", "/admin/prices/versions/{id}/withdraw", Manager(Platform, Role::Admin, 303)),
+    ("GET", "/reseller/prices", Manager(Reseller, Role::Owner, 200)),
+    ("GET", "/reseller/prices/simulator", Manager(Reseller, Role::Owner, 200)),
+    ("GET", "/reseller/prices/{place}", Manager(Reseller, Role::Owner, 200)),
+    ("GET", "/reseller/prices/{place}/{meter}", Manager(Reseller, Role::Owner, 200)),
+    ("POST", "/reseller/prices/{place}/{meter}", Manager(Reseller, Role::Owner, 303)),
+    ("GET", "/reseller/prices/{place}/{meter}/preview", Manager(Reseller, Role::Owner, 200)),
+    ("GET", "/reseller/prices/versions/{id}/withdraw", Manager(Reseller, Role::Owner, 200)),
+    ("POST", "/reseller/prices/versions/{id}/withdraw", Manager(Reseller, Role::Owner, 303)),
+    ("GET", "/admin/meters", Only(Platform, 200)),
+    ("POST", "/admin/meters", Manager(Platform, Role::Admin, 303)),
+    ("GET", "/admin/meters/{meter}", Manager(Platform, Role::Admin, 200)),
+    ("POST", "/admin/meters/{meter}", Manager(Platform, Role::Admin, 303)),
+    ("GET", "/admin/plans", Only(Platform, 200)),
+    ("POST", "/admin/plans", Manager(Platform, Role::Admin, 303)),
+    ("GET", "/admin/plans/{id}", Only(Platform, 200)),
+    ("POST", "/admin/plans/{id}", Manager(Platform, Role::Admin, 303)),
+    ("POST", "/admin/plans/{id}/customers", Manager(Platform, Role::Admin, 303)),
+    ("GET", "/admin/resellers/{id}/terms", Only(Platform, 200)),
+    ("POST", "/admin/resellers/{id}/terms", Manager(Platform, Role::Admin, 303)),
     ("GET", "/reseller", Only(Reseller, 200)),
     ("GET", "/admin", Only(Platform, 200)),
     ("GET", "/demo/mails", Demo),
@@ -123,6 +151,7 @@ async fn example(site: &Site, pattern: &str, client: &Client) -> (String, Vec<(&
         plain => plain.to_owned(),
     };
     let path = hook_path(site, path).await;
+    let path = price_path(site, path).await;
     let own = |name: &'static str, value: &str| vec![(name, value.to_owned())];
     let fields = match pattern {
         "/session/tenant" => own("tenant", &own_tenant(site, client).await),
@@ -135,6 +164,13 @@ async fn example(site: &Site, pattern: &str, client: &Client) -> (String, Vec<(&
         path if path.contains("/settings/webhooks") => {
             let url = "https://hooks.example.com/".to_owned();
             vec![("url", url), ("events", "topup.settled".to_owned()), ("active", "on".to_owned())]
+        }
+        path if path.contains("/prices/") || path.contains("/plans") || path.contains("/meters") || path.ends_with("/terms") => {
+            let mut fields = price_fields();
+            if path.ends_with("/terms") {
+                fields[0].1 = "rates".to_owned();
+            }
+            fields
         }
         "/portal/topups" => vec![("amount", "10".to_owned()), ("method", "card".to_owned())],
         _ => vec![],
@@ -153,6 +189,48 @@ async fn hook_path(site: &Site, path: String) -> String {
     let hook = hooks[0].id;
     let log = endpoints::list_deliveries(db, Scope::Platform, hook, None, 10).await.expect("a reading");
     path.replace("{id}", &hook.to_string()).replace("{delivery}", &log[0].id.to_string())
+}
+
+/// The path with a list of its area, the planned version in it, the plan, a meter and a reseller.
+async fn price_path(site: &Site, path: String) -> String {
+    let is_admin = path.starts_with("/admin");
+    let path = path.replace("{place}", if is_admin { "default" } else { "own" }).replace("{meter}", "call");
+    let db = &site.store.db;
+    if path.contains("/versions/{id}") {
+        let target = if is_admin { Target::Default } else { Target::Reseller(site.chain.resellers[0]) };
+        let list = prices::find_target(site.app(), Scope::Platform, target).await.expect("a reading").expect("a list");
+        let versions = store_prices::list_versions(db, Scope::Platform, list.id, 100).await.expect("a reading");
+        let planned = versions.iter().find(|version| version.price.valid_from > site.clock.now());
+        return path.replace("{id}", &planned.expect("a planned version").price.id.to_string());
+    }
+    if path.contains("/plans/{id}") {
+        let plans = store_prices::list_plans(db, Scope::Platform, site.chain.platform, site.clock.now(), 10).await;
+        return path.replace("{id}", &plans.expect("a reading")[0].id.to_string());
+    }
+    if path.contains("/resellers/{id}") { path.replace("{id}", &site.chain.resellers[0].to_string()) } else { path }
+}
+
+/// A form that is in order for prices, meters, plans and terms alike.
+fn price_fields() -> Vec<(&'static str, String)> {
+    let fields = [
+        ("model", "flat"),
+        ("price", "0,45"),
+        ("increment", "60/60"),
+        ("key", "fax"),
+        ("unit", "piece"),
+        ("name", "Plan"),
+        ("name_de", "Anrufe"),
+        ("name_en", "Calls"),
+        ("active", "on"),
+        ("customers", "K-10004"),
+        ("settlement", "commission"),
+        ("min", "10"),
+        ("max", "100"),
+        ("days", "14"),
+        ("sepa_days", "56"),
+        ("confirm", "yes"),
+    ];
+    fields.map(|(name, value)| (name, value.to_owned())).to_vec()
 }
 
 /// The tenant a client acts for: the one of the people that signed in with it.

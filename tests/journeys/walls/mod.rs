@@ -10,7 +10,10 @@ use crate::support::client::Client;
 use crate::support::engines::Store;
 use crate::support::site::{Site, use_calls};
 use crate::support::sql::Raw;
+use guthaben::billing::prices::{self, Editor, NewPrice, Target};
+use guthaben::domain::money::UnitPrice;
 use guthaben::domain::party::{Role, TenantKind};
+use guthaben::domain::pricing::Meter;
 
 /// Who knocks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,7 +67,17 @@ async fn lively(store: &Store) -> Site {
         client.post(&base, &fields).await.expect(200);
         client.post(&format!("{base}/{key}/test"), &[]).await.expect(303);
     }
+    plan_prices(&site).await;
     site
+}
+
+/// Something to withdraw for the platform and for a reseller, and a plan.
+async fn plan_prices(site: &Site) {
+    let from = Some(site.clock.now().plus(std::time::Duration::from_secs(30 * 86_400)));
+    let price = |target| NewPrice { valid_from: from, ..NewPrice::flat(target, Meter::SMS, UnitPrice::cents(8)) };
+    let prices = vec![price(Target::Default), price(Target::Reseller(site.chain.resellers[0]))];
+    prices::set_prices(site.app(), &Editor::SYSTEM, prices).await.expect("prices").expect("lists");
+    prices::create_plan(site.app(), &Editor::SYSTEM, "Praxis").await.expect("a plan");
 }
 
 /// Everything in the database that a request could change, in short.
@@ -78,7 +91,11 @@ async fn contents(store: &Store) -> Vec<String> {
         "sessions",
         "throttles",
         "secrets",
+        "price_lists",
         "prices",
+        "plan_assignments",
+        "reseller_terms",
+        "meters",
         "books",
         "accounts",
         "transfers",

@@ -4,6 +4,7 @@
 
 mod console;
 mod portal;
+mod price;
 mod public;
 mod settings;
 
@@ -77,7 +78,7 @@ fn rendered(name: &str, template: impl Template) -> Sample {
 }
 
 fn all(t: T) -> Vec<Sample> {
-    [public::all(t), portal::all(t), console::all(t), settings::all(t)].concat()
+    [public::all(t), portal::all(t), console::all(t), settings::all(t), price::all(t)].concat()
 }
 
 /// Start and end tags as they come, without comments; `None` ends at a bracket that is never closed.
