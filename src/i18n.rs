@@ -105,6 +105,8 @@ impl T {
             Refusal::DailyLimit { left, limit } => {
                 self.refusal_daily_limit(self.money(*left), self.money(*limit))
             }
+            Refusal::ReasonLength { min, max } => self.refusal_reason_length(*max, *min),
+            Refusal::TooOldToReverse { months } => self.refusal_too_old_to_reverse(*months),
             // A number, not a text: the sentence chooses its plural by it.
             Refusal::TooManyAttempts { minutes } => self.refusal_too_many_attempts(*minutes),
             Refusal::PriceOutOfRange { max } => self.refusal_price_out_of_range(self.price(*max)),

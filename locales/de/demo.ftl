@@ -17,3 +17,4 @@ demo-role-customer = Kunde Friseursalon Eleganz
 demo-role-direct = Direktkunde Steuerberatung König
 demo-simulator = Stripe-Simulator (kein echtes Geld): { $url }
 demo-mails = E-Mails der Demo: { $url }
+demo-api-key = API-Schlüssel: { $secret }, Beschreibung der API: { $url }

@@ -40,6 +40,12 @@ health-ledger-broken = Summe über { $accounts } Konten ist { $sum }. Prüfen Si
 health-accounts = Kontostände stimmen
 health-accounts-note = Jeder Kontostand stimmt mit seinen Buchungen überein
 health-accounts-broken = { $count } Kontostände weichen von ihren Buchungen ab
+health-reservations = Reservierungen stimmen
+health-reservations-note = Vorgemerkt ist überall genau, was laufende Nutzung reserviert
+health-reservations-broken = Bei { $count ->
+    [one] 1 Guthaben
+   *[other] { $count } Guthaben
+  } weicht der vorgemerkte Betrag von den Reservierungen ab
 health-stripe = Stripe erreichbar
 health-stripe-note = { $mode }, Antwort in { $millis } ms
 health-stripe-off = Keine Schlüssel hinterlegt, Aufladungen sind aus

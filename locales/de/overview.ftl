@@ -14,6 +14,7 @@ overview-per-day = Durchschnitt pro Tag
 overview-used-today = Heute verbraucht
 overview-last-top-up = Letzte Aufladung
 overview-bonus = Davon Bonus
+overview-held = Vorgemerkt für laufende Nutzung
 overview-pending = Vorgemerkt
 overview-banner-low = Ihr Guthaben liegt unter { $threshold }
 overview-banner-low-until = Bei gleichem Verbrauch reicht es noch bis etwa { $date }. Danach nimmt die Telefonassistenz keine Anrufe mehr an.

@@ -33,3 +33,5 @@ reseller-state = Zustand
 reseller-state-active = aktiv
 reseller-state-locked = gesperrt
 reseller-cut = Gezeigt werden die ersten { $count } Kunden.
+reseller-wallet = Ihr Guthaben bei der Plattform
+reseller-wallet-note = bezahlt den Verbrauch Ihrer Kunden

@@ -8,6 +8,7 @@ shell-overview = Übersicht
 shell-top-up = Aufladen
 shell-transactions = Umsätze
 shell-balance = Guthaben
+shell-held = { $amount } vorgemerkt
 shell-health = Systemzustand
 shell-more = Mehr
 shell-account = Konto: { $name }

@@ -54,6 +54,9 @@ transaction-reference = Beleg
 transaction-from-top-up = Dieser Umsatz gehört zu einer Aufladung.
 transaction-see-top-up = Aufladung ansehen
 transaction-final = Buchungen werden nie geändert. Fehler gleichen wir durch eine neue Buchung aus.
+transaction-reversed-by = Storniert
+transaction-reverses = Storno von
+transaction-related = Buchung ansehen
 
 # Heads of the CSV file.
 csv-date = Datum

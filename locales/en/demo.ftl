@@ -17,3 +17,4 @@ demo-role-customer = Customer Friseursalon Eleganz
 demo-role-direct = Direct customer Steuerberatung König
 demo-simulator = Stripe simulator (no real money): { $url }
 demo-mails = Mails of the demo: { $url }
+demo-api-key = API key: { $secret }, description of the API: { $url }

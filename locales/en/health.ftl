@@ -40,6 +40,12 @@ health-ledger-broken = Sum over { $accounts } accounts is { $sum }. Check the la
 health-accounts = Account balances agree
 health-accounts-note = Every account agrees with its entries
 health-accounts-broken = { $count } accounts differ from their entries
+health-reservations = Reservations match
+health-reservations-note = What is reserved is exactly what usage in progress reserves
+health-reservations-broken = For { $count ->
+    [one] 1 balance
+   *[other] { $count } balances
+  } the reserved amount differs from the reservations
 health-stripe = Stripe reachable
 health-stripe-note = { $mode }, answered in { $millis } ms
 health-stripe-off = No keys set, top-ups are off

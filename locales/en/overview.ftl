@@ -14,6 +14,7 @@ overview-per-day = Average per day
 overview-used-today = Used today
 overview-last-top-up = Last top-up
 overview-bonus = Of which bonus
+overview-held = Reserved for usage in progress
 overview-pending = Pending
 overview-banner-low = Your balance is below { $threshold }
 overview-banner-low-until = At this pace it lasts until around { $date }. After that the telephone assistant takes no more calls.

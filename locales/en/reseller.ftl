@@ -33,3 +33,5 @@ reseller-state = State
 reseller-state-active = active
 reseller-state-locked = locked
 reseller-cut = The first { $count } customers are shown.
+reseller-wallet = Your balance at the platform
+reseller-wallet-note = pays for your customers’ usage

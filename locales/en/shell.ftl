@@ -8,6 +8,7 @@ shell-overview = Overview
 shell-top-up = Top up
 shell-transactions = Transactions
 shell-balance = Balance
+shell-held = { $amount } reserved
 shell-health = System health
 shell-more = More
 shell-account = Account: { $name }

@@ -54,6 +54,9 @@ transaction-reference = Reference
 transaction-from-top-up = This transaction belongs to a top-up.
 transaction-see-top-up = See the top-up
 transaction-final = Postings are never changed. We correct mistakes with a new posting.
+transaction-reversed-by = Reversed
+transaction-reverses = Reversal of
+transaction-related = See the entry
 
 # Heads of the CSV file.
 csv-date = Date

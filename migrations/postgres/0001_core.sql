@@ -202,6 +202,9 @@ CREATE INDEX transfers_by_category ON transfers (customer_id, category, seq);
 CREATE UNIQUE INDEX transfers_reversed_once ON transfers (reverses_id) WHERE reverses_id IS NOT NULL;
 CREATE UNIQUE INDEX transfers_of_charge ON transfers (charge_id) WHERE charge_id IS NOT NULL;
 CREATE INDEX transfers_of_reseller ON transfers (reseller_id, id) WHERE reseller_id IS NOT NULL;
+-- Lists over many customers go by id, which is time. What is rare among them is found by its kind; usage, which is not, is in neither index.
+CREATE INDEX transfers_rare ON transfers (kind, id) WHERE kind NOT IN ('usage', 'wholesale');
+CREATE INDEX transfers_rare_of_reseller ON transfers (reseller_id, kind, id) WHERE kind NOT IN ('usage', 'wholesale');
 
 CREATE TABLE entries (
   account_id uuid NOT NULL REFERENCES accounts (id),
@@ -229,6 +232,9 @@ CREATE TABLE daily_totals (
   PRIMARY KEY (customer_id, day, category)
 );
 CREATE INDEX daily_totals_by_day ON daily_totals (day, category);
+-- The newest day of a category, for the platform and for one customer.
+CREATE INDEX daily_totals_by_category ON daily_totals (category, day);
+CREATE INDEX daily_totals_of_customer ON daily_totals (customer_id, category, day);
 
 -- What one customer used per day on which it was used, however late it was reported: tiers, included units and statements.
 CREATE TABLE usage_totals (
@@ -297,9 +303,11 @@ CREATE TABLE commission_lines (
   amount_cents bigint NOT NULL,
   available_on text NOT NULL,
   payout_id uuid,
+  paid_on text,
   PRIMARY KEY (customer_id, day)
 );
 CREATE INDEX commission_lines_by_reseller ON commission_lines (reseller_id, available_on);
+CREATE INDEX commission_lines_by_day ON commission_lines (day);
 
 CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN RAISE EXCEPTION 'the ledger is append-only'; END $$;

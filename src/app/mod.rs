@@ -7,7 +7,7 @@ pub use queue::{Lead, Queue};
 use crate::config::{Config, StripeMode};
 use crate::domain::clock::{Clock, Ts};
 use crate::domain::party::Scope;
-use crate::domain::usage::{EventOutcome, UsageEvent};
+use crate::domain::usage::{EventOutcome, Reach, UsageEvent};
 use crate::passwords::{PasswordError, Passwords};
 use crate::store::{self, Db};
 use crate::stripe::client::StripeClient;
@@ -25,6 +25,8 @@ pub const DEMO_PASSWORD: &str = "guthaben-demo";
 pub struct UsageJob {
     /// Whose customers the sender reaches.
     pub scope: Scope,
+    /// How far back the sender may report.
+    pub reach: Reach,
     /// The events.
     pub events: Vec<UsageEvent>,
     /// Takes an outcome per event, in their order.
@@ -53,6 +55,8 @@ pub struct Parts {
     pub token_key: Vec<u8>,
     /// Webhook deliveries refused since they were last written down: a flood of forged ones must not become a flood of writes.
     pub refused_webhooks: AtomicI64,
+    /// Keys of the API that were just used.
+    pub api_keys: store::api_keys::KeyMemory,
     /// The last round of health checks, for those who may only ask now and then.
     pub health: tokio::sync::Mutex<Option<(Ts, Arc<dyn std::any::Any + Send + Sync>)>>,
     /// Usage events that wait to be written with others.
@@ -130,6 +134,7 @@ impl App {
             passwords,
             token_key,
             refused_webhooks: AtomicI64::new(0),
+            api_keys: store::api_keys::KeyMemory::default(),
             health: tokio::sync::Mutex::new(None),
             usage,
             webhook_arrived: Notify::new(),

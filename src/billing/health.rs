@@ -48,6 +48,11 @@ pub enum Finding {
         /// Number of accounts for which it is not.
         stale: i64,
     },
+    /// What books have reserved is what their holds reserve.
+    Reservations {
+        /// Number of books for which it is not.
+        wrong: i64,
+    },
     /// Stripe answers.
     Stripe {
         /// Which money.
@@ -132,9 +137,11 @@ pub async fn check(app: &App) -> Vec<Check> {
     let mut checks = vec![database(app).await];
     if checks[0].0 == Level::Fine {
         checks.push(schema(app).await);
-        let (ledger, balances, webhooks) = (ledger(app).await, balances(app).await, webhooks(app, at).await);
+        let (ledger, balances, reservations) =
+            (ledger(app).await, balances(app).await, reservations(app).await);
+        let webhooks = webhooks(app, at).await;
         let (signatures, queue, mails) = (signatures(app, at).await, queue(app, at).await, mails(app).await);
-        let rest = [ledger, balances, webhooks, signatures, queue, mails];
+        let rest = [ledger, balances, reservations, webhooks, signatures, queue, mails];
         if rest.iter().any(Option::is_none) {
             checks[0] = (Level::Fault, Finding::Database { engine: engine(app), took: None });
         }
@@ -177,6 +184,11 @@ async fn ledger(app: &App) -> Option<(Level, Finding)> {
 async fn balances(app: &App) -> Option<(Level, Finding)> {
     let stale = store::ledger::count_stale_balances(&app.db).await.ok()?;
     Some((if stale == 0 { Level::Fine } else { Level::Fault }, Finding::Balances { stale }))
+}
+
+async fn reservations(app: &App) -> Option<(Level, Finding)> {
+    let wrong = store::ledger::count_wrong_reservations(&app.db).await.ok()?;
+    Some((if wrong == 0 { Level::Fine } else { Level::Fault }, Finding::Reservations { wrong }))
 }
 
 async fn webhooks(app: &App, now: Ts) -> Option<(Level, Finding)> {

@@ -2,9 +2,17 @@
 //!
 //! Pages, jobs and the command line call the same verbs. An expected "no" is a [`Refusal`]; anything else is a [`Failure`].
 
+pub mod adjustments;
 pub mod alerts;
+pub mod api_keys;
+pub mod charges;
+pub mod commissions;
+pub mod corrections;
+pub mod customers;
 pub mod endpoints;
 pub mod health;
+pub mod holds;
+pub mod imports;
 pub mod meters;
 pub mod prices;
 pub mod refunds;

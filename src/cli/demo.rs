@@ -1,6 +1,7 @@
 //! `guthaben demo`: everything in one process, nothing to set up, nothing real.
 
 use super::{Complaint, failed, server_failed, start_logging, until_stopped};
+use crate::billing::api_keys::DEMO_SECRET;
 use crate::config::{self, Config};
 use crate::demo;
 use crate::domain::clock::Clock;
@@ -124,7 +125,8 @@ fn greet(t: T, url: &str, folder: &Path, temporary: bool) {
     for (email, label) in demo::SIGN_INS {
         println!("  {email:<28} {}", t.say(label, &[]));
     }
-    println!("\n{}", t.demo_simulator(format!("{url}/_stripe/_sim")));
+    println!("\n{}", t.demo_api_key(DEMO_SECRET, format!("{url}/api/v1/openapi.json")));
+    println!("{}", t.demo_simulator(format!("{url}/_stripe/_sim")));
     println!("{}", t.demo_mails(format!("{url}/demo/mails")));
     let place = if temporary { t.demo_gone() } else { t.demo_kept(folder.display().to_string()) };
     println!("{place}\n{}", t.demo_stop());

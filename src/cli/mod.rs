@@ -1,6 +1,7 @@
 //! The command line. Every command says what went wrong in one sentence and exits with 1 (2 for wrong usage).
 
 mod demo;
+mod import;
 mod serve;
 mod tools;
 
@@ -57,6 +58,15 @@ enum Command {
     /// Shows and runs the scheduled jobs.
     #[command(subcommand)]
     Jobs(JobsCommand),
+    /// Brings in usage.
+    #[command(subcommand)]
+    Usage(UsageCommand),
+}
+
+#[derive(Subcommand)]
+enum UsageCommand {
+    /// Charges the usage events of a file; it may be stopped and started again at any time.
+    Import(import::Arguments),
 }
 
 #[derive(Subcommand)]
@@ -122,6 +132,7 @@ pub async fn run() -> ExitCode {
         Command::Reconcile => tools::reconcile(t).await,
         Command::Jobs(JobsCommand::List) => tools::list_jobs(t).await,
         Command::Jobs(JobsCommand::Run { name }) => tools::run_job(t, &name).await,
+        Command::Usage(UsageCommand::Import(arguments)) => return import::run(t, arguments).await,
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

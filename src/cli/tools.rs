@@ -11,7 +11,7 @@ use crate::i18n::T;
 use crate::server::Job;
 use crate::store::{self, Db, migrations};
 
-async fn open(t: T) -> Result<App, Complaint> {
+pub(super) async fn open(t: T) -> Result<App, Complaint> {
     let config = load(t)?;
     start_logging(&config);
     create_folder(&config.database_url.0).map_err(|error| failed(t, error))?;

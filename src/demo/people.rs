@@ -3,7 +3,7 @@
 use crate::app::App;
 use crate::billing::prices::{self, Editor, NewPrice, NewTerms, Target};
 use crate::billing::tenants::{self, NewTenant};
-use crate::billing::{Error, Failure};
+use crate::billing::{Error, Failure, api_keys};
 use crate::domain::id::TenantId;
 use crate::domain::money::UnitPrice;
 use crate::domain::party::{Role, Tenant, TenantKind};
@@ -111,6 +111,7 @@ const DIRECT: [Entry; 3] = [
 pub async fn create(app: &App) -> Result<Chain, Error> {
     let platform =
         company(app, TenantKind::Platform, None, "P-1", "Guthaben Plattform GmbH", "040 5551 2300").await?;
+    api_keys::create_demo_key(app, &platform).await?;
     person(app, "admin@guthaben.example", "Fabian Sommer", platform.id, Role::Admin).await?;
     person(app, "finanzen@guthaben.example", "Nina Kraus", platform.id, Role::Finance).await?;
     person(app, "support@guthaben.example", "Emre Aydın", platform.id, Role::Support).await?;

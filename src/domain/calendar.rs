@@ -19,6 +19,16 @@ pub fn day(at: Ts) -> Date {
     local(at).date()
 }
 
+/// Reads an instant as RFC 3339 writes it, such as `2026-11-23T10:00:00+01:00`; an offset or `Z` must stand there.
+pub fn instant(text: &str) -> Option<Ts> {
+    // jiff reads more than that: years of six digits, and names of time zones in brackets.
+    let plain = text.len() <= 40
+        && text.as_bytes().first().is_some_and(u8::is_ascii_digit)
+        && !text.contains(['[', ',']);
+    let at = text.parse::<Timestamp>().ok().filter(|_| plain)?;
+    Some(Ts(at.as_microsecond()))
+}
+
 /// The first instant of a German day (not always 00:00 UTC±1: clock changes are respected).
 pub fn start_of(day: Date) -> Ts {
     day.to_zoned(BERLIN.clone()).map_or(Ts(0), |zoned| Ts(zoned.timestamp().as_microsecond()))
@@ -73,6 +83,27 @@ mod tests {
         assert_eq!(parse_day("1.2.2027"), Some(date(2027, 2, 1)));
         for text in ["", "31.02.2026", "23.11.26", "11/23/2026", "2026-11-23T10:00", "23.11.", "x.y.2026", "-1.1.2026", "999.1.2026"] {
             assert_eq!(parse_day(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn instants_are_read_with_an_offset_and_nothing_else() {
+        let at = Some(Ts(1_795_424_400_500_000));
+        for text in ["2026-11-23T10:00:00.5+01:00", "2026-11-23T09:00:00.5Z", "2026-11-23 09:00:00.500000z"] {
+            assert_eq!(instant(text), at, "{text}");
+        }
+        for text in [
+            "",
+            "gestern",
+            "1795424400",
+            "2026-11-23",
+            "2026-11-23T10:00:00",
+            "2026-13-01T00:00:00Z",
+            "2026-11-23T10:00:00,5Z",
+            "+002026-11-23T10:00:00Z",
+            "2026-11-23T10:00:00+01:00[Europe/Berlin]",
+        ] {
+            assert_eq!(instant(text), None, "{text}");
         }
     }
 

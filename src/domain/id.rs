@@ -15,6 +15,12 @@ pub fn new_uuid(now: Ts) -> Uuid {
     Uuid::new_v7(uuid::Timestamp::from_unix(uuid::NoContext, seconds, nanos))
 }
 
+/// The smallest id of an instant: every id made then or later is at least this, every earlier one is less.
+pub fn first_uuid_of(at: Ts) -> Uuid {
+    let millis = u128::try_from(at.0.div_euclid(1_000)).unwrap_or(0);
+    Uuid::from_u128(millis << 80)
+}
+
 fn encode(prefix: &str, id: Uuid) -> String {
     let mut text = String::with_capacity(prefix.len() + 27);
     text.push_str(prefix);
@@ -95,6 +101,8 @@ ids! {
     EndpointId "wep";
     /// One event on its way to one endpoint.
     DeliveryId "evt";
+    /// A key of the API (its name, not its secret).
+    ApiKeyId "key";
 }
 
 #[cfg(test)]
@@ -119,6 +127,13 @@ mod tests {
             let (a, b) = (TransferId(Uuid::from_u128(a)), TransferId(Uuid::from_u128(b)));
             prop_assert_eq!(TransferId::parse(&a.to_string()), Some(a));
             prop_assert_eq!(a.cmp(&b), a.to_string().cmp(&b.to_string()));
+        }
+        #[test]
+        fn an_instant_divides_the_ids(before in 1i64..1_000_000_000, after in 0i64..1_000_000_000) {
+            let border = Ts::from_seconds(1_800_000_000);
+            let first = first_uuid_of(border);
+            prop_assert!(new_uuid(Ts(border.0 - before)) < first);
+            prop_assert!(new_uuid(Ts(border.0 + after)) >= first);
         }
         #[test]
         fn no_text_panics(text in ".{0,40}") { let _ = TopUpId::parse(&text); }

@@ -2,6 +2,7 @@
 
 use crate::domain::money::{Cents, UnitPrice};
 use crate::domain::pricing::{Breach, Increment};
+use crate::domain::usage::EventError;
 
 /// Something a user asked for that the rules do not allow. Not a failure: nothing broke, nothing changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,6 +35,24 @@ pub enum Refusal {
     InsufficientBalance,
     /// The amount of usage is larger than any account can hold.
     UsageOutOfRange,
+    /// A reason is needed, neither too short nor too long.
+    ReasonLength {
+        /// Characters at least.
+        min: usize,
+        /// Characters at most.
+        max: usize,
+    },
+    /// Only charges can be taken back.
+    NotReversible,
+    /// The charge was taken back before.
+    AlreadyReversed,
+    /// The charge is too old to be taken back.
+    TooOldToReverse {
+        /// For how long charges can be.
+        months: i64,
+    },
+    /// The reseller does not prepay and has no wallet.
+    NoWallet,
     /// The role may see this, but not do it.
     NotAllowed,
     /// Something that takes effect from an instant on must not begin in the past.
@@ -88,6 +107,14 @@ pub enum Refusal {
     MeterKeyInvalid,
     /// There is a meter with this key.
     MeterTaken,
+    /// What is wrong with usage, or with a reservation for it.
+    Usage(EventError),
+    /// The customer is suspended: nothing is authorised.
+    CustomerSuspended,
+    /// There is no such reservation.
+    UnknownHold,
+    /// The reservation is over.
+    HoldClosed,
     /// The form is no longer valid, for example after a new sign-in.
     FormExpired,
     /// Wrong mail address or password.
@@ -112,6 +139,11 @@ impl Refusal {
             Refusal::PaymentUnavailable => "refusal-payment-unavailable",
             Refusal::InsufficientBalance => "refusal-insufficient-balance",
             Refusal::UsageOutOfRange => "refusal-usage-out-of-range",
+            Refusal::ReasonLength { .. } => "refusal-reason-length",
+            Refusal::NotReversible => "refusal-not-reversible",
+            Refusal::AlreadyReversed => "refusal-already-reversed",
+            Refusal::TooOldToReverse { .. } => "refusal-too-old-to-reverse",
+            Refusal::NoWallet => "refusal-no-wallet",
             Refusal::NotAllowed => "refusal-not-allowed",
             Refusal::DateInPast => "refusal-date-in-past",
             Refusal::DateTooFar => "refusal-date-too-far",
@@ -133,6 +165,10 @@ impl Refusal {
             Refusal::HoldDaysInvalid { .. } => "refusal-hold-days-invalid",
             Refusal::MeterKeyInvalid => "refusal-meter-key-invalid",
             Refusal::MeterTaken => "refusal-meter-taken",
+            Refusal::Usage(error) => error.key(),
+            Refusal::CustomerSuspended => "refusal-customer-suspended",
+            Refusal::UnknownHold => "refusal-unknown-hold",
+            Refusal::HoldClosed => "refusal-hold-closed",
             Refusal::FormExpired => "refusal-form-expired",
             Refusal::SignInFailed => "refusal-sign-in-failed",
             Refusal::TooManyAttempts { .. } => "refusal-too-many-attempts",
@@ -141,7 +177,10 @@ impl Refusal {
 
     /// The stable code for machines (problem documents, logs).
     pub fn code(&self) -> String {
-        self.key().trim_start_matches("refusal-").replace('-', "_")
+        match self {
+            Refusal::Usage(error) => error.code().to_owned(),
+            other => other.key().trim_start_matches("refusal-").replace('-', "_"),
+        }
     }
 
     /// One of each, so that a test can find a sentence for all of them.
@@ -156,7 +195,15 @@ impl Refusal {
             Refusal::PaymentUnavailable,
             Refusal::InsufficientBalance,
             Refusal::UsageOutOfRange,
+            Refusal::ReasonLength { min: 3, max: 500 },
+            Refusal::NotReversible,
+            Refusal::AlreadyReversed,
+            Refusal::TooOldToReverse { months: 13 },
+            Refusal::NoWallet,
             Refusal::NotAllowed,
+            Refusal::CustomerSuspended,
+            Refusal::UnknownHold,
+            Refusal::HoldClosed,
             Refusal::FormExpired,
             Refusal::SignInFailed,
             Refusal::TooManyAttempts { minutes: 15 },
@@ -190,6 +237,13 @@ impl Refusal {
             Refusal::MeterKeyInvalid,
             Refusal::MeterTaken,
         ];
-        plain.into_iter().chain(breaches.map(Refusal::PriceOutsideRails)).collect()
+        let plain = plain.into_iter().chain(breaches.map(Refusal::PriceOutsideRails));
+        plain.chain(EventError::ALL.map(Refusal::Usage)).collect()
+    }
+}
+
+impl From<EventError> for Refusal {
+    fn from(error: EventError) -> Refusal {
+        Refusal::Usage(error)
     }
 }

@@ -14,7 +14,7 @@ pub const AHEAD: Duration = Duration::from_secs(300);
 /// Seconds of one record at most: a month.
 const MOST_SECONDS: i64 = 31 * 86_400;
 /// Pieces of one record at most.
-const MOST_PIECES: i64 = 1_000_000_000;
+pub const MOST_PIECES: i64 = 1_000_000_000;
 /// Characters of an event's id at most.
 const ID_LENGTH: usize = 200;
 /// Bytes of a description at most.
@@ -57,6 +57,15 @@ pub struct UsageEvent {
     pub description: String,
     /// The sender's own data, a JSON object as text.
     pub metadata: Option<String>,
+}
+
+/// How long ago an event may have happened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reach {
+    /// At most [`LATEST`]: what senders may report.
+    Recent,
+    /// Any time for which there are prices: the operator brings in the history of another system.
+    History,
 }
 
 /// Why an event is not charged.
@@ -102,6 +111,23 @@ impl EventError {
         EventError::OutOfRange,
     ];
 
+    /// The Fluent key of the sentence.
+    pub const fn key(self) -> &'static str {
+        match self {
+            EventError::UnknownCustomer => "refusal-unknown-customer",
+            EventError::UnknownMeter => "refusal-unknown-meter",
+            EventError::QuantityMissing => "refusal-quantity-missing",
+            EventError::QuantityInvalid => "refusal-quantity-invalid",
+            EventError::IdInvalid => "refusal-id-invalid",
+            EventError::InFuture => "refusal-in-future",
+            EventError::TooOld => "refusal-too-old",
+            EventError::NoPrice => "refusal-no-price",
+            EventError::Conflict => "refusal-conflict",
+            EventError::TextInvalid => "refusal-text-invalid",
+            EventError::OutOfRange => "refusal-usage-out-of-range",
+        }
+    }
+
     /// The stable code for machines.
     pub const fn code(self) -> &'static str {
         match self {
@@ -140,6 +166,36 @@ pub enum EventOutcome {
     Rejected(EventError),
 }
 
+/// A charge in short, for whoever asked for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ChargeReceipt {
+    /// The charge.
+    pub transfer: TransferId,
+    /// What the customer pays, not negative.
+    pub amount: Cents,
+    /// What was booked for the customer afterwards.
+    pub balance: Cents,
+    /// The reseller's commission.
+    pub commission: Cents,
+    /// It had been charged before; nothing changed.
+    pub replayed: bool,
+}
+
+/// Whether a sender may name an event or a hold like this.
+pub fn is_id(id: &str) -> bool {
+    !id.is_empty() && id.chars().count() <= ID_LENGTH && !id.contains('\0')
+}
+
+/// What a charge is about, without when and in which words: a hold is captured with its usage alone, and an event that reports the same
+/// usage under the same id is the same charge.
+pub fn gist(meter: Meter, usage: Usage) -> [u8; 32] {
+    let mut hash = Sha256::new();
+    hash.update(usage.unit().as_str());
+    hash.update(usage.count().to_be_bytes());
+    hash.update(meter.as_str());
+    hash.finalize().into()
+}
+
 impl UsageEvent {
     /// An event of a customer we know, without data of the sender.
     pub fn new(
@@ -170,8 +226,8 @@ impl UsageEvent {
     ///
     /// # Errors
     /// The first thing that is wrong.
-    pub fn check(&self, meter: &MeterInfo, now: Ts) -> Result<Usage, EventError> {
-        if self.id.is_empty() || self.id.chars().count() > ID_LENGTH || self.id.contains('\0') {
+    pub fn check(&self, meter: &MeterInfo, reach: Reach, now: Ts) -> Result<Usage, EventError> {
+        if !is_id(&self.id) {
             return Err(EventError::IdInvalid);
         }
         let metadata = self.metadata.as_deref().unwrap_or_default();
@@ -186,7 +242,7 @@ impl UsageEvent {
         if self.occurred_at > now.plus(AHEAD) {
             return Err(EventError::InFuture);
         }
-        if self.occurred_at < now.minus(LATEST) {
+        if reach == Reach::Recent && self.occurred_at < now.minus(LATEST) {
             return Err(EventError::TooOld);
         }
         let within = |value: i64, least: i64, most: i64| -> Result<u32, EventError> {

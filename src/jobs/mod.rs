@@ -4,7 +4,7 @@ mod endpoints;
 mod mails;
 
 use crate::app::App;
-use crate::billing::{alerts, topups, webhooks};
+use crate::billing::{alerts, api_keys, commissions, holds, topups, webhooks};
 use crate::store;
 use std::time::Duration;
 use tokio::task::JoinSet;
@@ -19,20 +19,36 @@ pub enum Job {
     Reconcile,
     /// Sends the outbox.
     Mails,
+    /// Writes commission down and says when it becomes available.
+    Commissions,
     /// Tells of balances that crossed a threshold.
     Alerts,
     /// Looks ahead for balances that will soon be used up.
     Forecast,
     /// Sends events to endpoints.
     Endpoints,
+    /// Gives back what reserves for usage that nobody reported.
+    Holds,
+    /// Writes down when keys of the API were last used.
+    ApiKeys,
     /// Removes ended sessions, counters and old deliveries.
     Cleanup,
 }
 
 impl Job {
     /// All of them.
-    pub const ALL: [Job; 7] =
-        [Job::Webhooks, Job::Reconcile, Job::Mails, Job::Alerts, Job::Forecast, Job::Endpoints, Job::Cleanup];
+    pub const ALL: [Job; 10] = [
+        Job::Webhooks,
+        Job::Reconcile,
+        Job::Mails,
+        Job::Commissions,
+        Job::Alerts,
+        Job::Forecast,
+        Job::Endpoints,
+        Job::Holds,
+        Job::ApiKeys,
+        Job::Cleanup,
+    ];
 
     /// Its name on the command line.
     pub const fn name(self) -> &'static str {
@@ -40,9 +56,12 @@ impl Job {
             Job::Webhooks => "webhooks",
             Job::Reconcile => "reconcile",
             Job::Mails => "mails",
+            Job::Commissions => "commissions",
             Job::Alerts => "alerts",
             Job::Forecast => "forecast",
             Job::Endpoints => "endpoints",
+            Job::Holds => "holds",
+            Job::ApiKeys => "api-keys",
             Job::Cleanup => "cleanup",
         }
     }
@@ -53,8 +72,11 @@ impl Job {
             Job::Webhooks => Duration::from_secs(1),
             Job::Reconcile => app.config.reconcile_every,
             Job::Mails => Duration::from_secs(10),
+            Job::Commissions => Duration::from_secs(300),
             Job::Alerts | Job::Endpoints => Duration::from_secs(2),
             Job::Forecast | Job::Cleanup => Duration::from_secs(3600),
+            Job::Holds => Duration::from_secs(5),
+            Job::ApiKeys => Duration::from_secs(60),
         }
     }
 
@@ -69,9 +91,12 @@ impl Job {
                 topups::reconcile(app).await.map(|done| done.changed).map_err(|error| error.to_string())
             }
             Job::Mails => mails::send_due(app).await,
+            Job::Commissions => commissions::update(app).await.map_err(|error| error.to_string()),
             Job::Alerts => alerts::tell_waiting(app).await.map_err(|error| error.to_string()),
             Job::Forecast => alerts::look_ahead(app).await.map_err(|error| error.to_string()),
             Job::Endpoints => endpoints::send_due(app).await.map_err(|error| error.to_string()),
+            Job::Holds => holds::expire_due(app).await.map_err(|error| error.to_string()),
+            Job::ApiKeys => api_keys::write_uses(app).await.map_err(|error| error.to_string()),
             Job::Cleanup => cleanup(app).await.map_err(|error| error.to_string()),
         }
     }

@@ -88,6 +88,7 @@ stored_as!(
     crate::domain::id::EndpointId => uuid::Uuid,
     crate::domain::id::DeliveryId => uuid::Uuid,
     crate::domain::endpoint::SigningSecret => Vec<u8>,
+    crate::domain::id::ApiKeyId => uuid::Uuid,
     crate::domain::id::AuditId => uuid::Uuid,
     crate::domain::id::PriceListId => uuid::Uuid,
     crate::domain::id::PriceId => uuid::Uuid,
@@ -117,6 +118,8 @@ macro_rules! stored_as_text {
 }
 
 stored_as_text!(
+    crate::domain::api_key::ApiScopes,
+    crate::domain::api_key::KeyMode,
     crate::domain::party::TenantKind,
     crate::domain::party::Role,
     crate::domain::ledger::AccountKind,
@@ -126,6 +129,7 @@ stored_as_text!(
     crate::domain::pricing::Unit,
     crate::domain::pricing::ListRole,
     crate::domain::pricing::Settlement,
+    crate::domain::hold::Status,
     crate::domain::topup::Method,
     crate::domain::topup::Status,
     crate::domain::endpoint::DeliveryStatus,

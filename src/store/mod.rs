@@ -4,11 +4,16 @@
 //! and every noun has its file. What runs before anybody is signed in, or for the platform alone, says so.
 
 pub mod alerts;
+pub mod api_keys;
 pub mod audit;
 pub mod changes;
 mod codec;
+pub mod commissions;
+pub mod customers;
 pub mod endpoints;
 pub mod engine;
+pub mod holds;
+pub mod imports;
 pub mod ledger;
 pub mod mails;
 pub mod meters;
@@ -21,6 +26,7 @@ pub mod sessions;
 pub mod tenants;
 pub mod throttles;
 pub mod topups;
+pub mod transfers;
 pub mod webhooks;
 
 pub use engine::{Db, PoolSize, Result, Sql, Tx};

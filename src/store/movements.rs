@@ -28,8 +28,14 @@ row! {
         pub quantity: i64,
         /// The customer's unit price.
         pub unit_price_micros: UnitPrice,
+        /// The reseller's commission of it.
+        pub commission_cents: Cents,
         /// What it was.
         pub description: String,
+        /// Why somebody did it by hand; its customer may read that.
+        pub reason: Option<String>,
+        /// The charge that it takes back.
+        pub reverses_id: Option<TransferId>,
         /// The top-up it belongs to.
         pub top_up_id: Option<TopUpId>,
         /// When it happened.

@@ -305,3 +305,17 @@ pub async fn resolve(tx: &mut Tx, names: &[&CustomerRef]) -> Result<Consumers> {
     consumers.by_name.extend(numbers);
     Ok(consumers)
 }
+
+/// Resellers in the scope by name, at most a thousand: for filters that offer them.
+///
+/// # Errors
+/// Failures of the engine.
+pub async fn list_resellers(db: &Db, scope: Scope) -> Result<Vec<Tenant>> {
+    let rows = db
+        .q("SELECT * FROM tenants t WHERE t.kind = 'reseller' AND ($1 IS NULL OR t.id = $1) AND ($2 IS NULL OR t.id = $2) ORDER BY t.name, t.number LIMIT 1000")
+        .bind(scope.reseller())
+        .bind(scope.customer())
+        .all::<TenantRow>()
+        .await?;
+    Ok(rows.into_iter().map(Tenant::from).collect())
+}

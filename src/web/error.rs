@@ -110,10 +110,15 @@ pub async fn method_not_allowed() -> Response {
 
 /// Turns a panic into an answer; the reader learns no more than that.
 pub fn panicked(panic: Box<dyn Any + Send + 'static>) -> Response {
+    log_panic(panic.as_ref());
+    StatusCode::INTERNAL_SERVER_ERROR.into_response()
+}
+
+/// Writes down what a handler panicked with.
+pub(super) fn log_panic(panic: &(dyn Any + Send + 'static)) {
     let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
     let text = text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default();
     tracing::error!(panic = text, "a handler panicked");
-    StatusCode::INTERNAL_SERVER_ERROR.into_response()
 }
 
 /// A script that follows the redirect to the sign-in would swap that page into a corner of its own, and a stream would take it for a

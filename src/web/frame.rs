@@ -124,7 +124,8 @@ async fn build(app: &App, source: &FrameSource, member: Option<Member>) -> Resul
         let balance = store::ledger::balance(&app.db, member.scope(), member.tenant.id).await?;
         page.balance = balance.map(|balance| BalanceView {
             amount: balance.available(),
-            state: BalanceState::of(balance.available(), member.tenant.low_balance),
+            held: balance.held_cents,
+            state: BalanceState::of(balance.booked(), member.tenant.low_balance),
         });
     }
     let memberships = store::persons::memberships(&app.db, member.person_id).await?;

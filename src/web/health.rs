@@ -99,6 +99,7 @@ fn machine(check: &Check) -> Value {
         Finding::Schema { .. } => "schema",
         Finding::Ledger { .. } => "ledger_balanced",
         Finding::Balances { .. } => "balances_match_entries",
+        Finding::Reservations { .. } => "reservations_match_holds",
         Finding::Stripe { .. } => "stripe",
         Finding::Webhooks { .. } => "webhooks",
         Finding::Signatures { .. } => "signatures",
@@ -122,6 +123,7 @@ fn groups(t: T, now: Ts, checks: &[Check]) -> Vec<GroupView> {
                 | Finding::Schema { .. }
                 | Finding::Ledger { .. }
                 | Finding::Balances { .. }
+                | Finding::Reservations { .. }
         )
     };
     let group = |title: String, checks: Vec<&Check>| GroupView {
@@ -163,6 +165,12 @@ fn check_view(t: T, now: Ts, check: &Check) -> CheckView {
         Finding::Balances { stale: 0 } => (t.health_accounts(), t.health_accounts_note(), t.number(0)),
         Finding::Balances { stale } => {
             (t.health_accounts(), t.health_accounts_broken(stale), t.number(stale))
+        }
+        Finding::Reservations { wrong: 0 } => {
+            (t.health_reservations(), t.health_reservations_note(), t.number(0))
+        }
+        Finding::Reservations { wrong } => {
+            (t.health_reservations(), t.health_reservations_broken(wrong), t.number(wrong))
         }
         Finding::Stripe { configured: false, .. } => {
             (t.health_stripe(), t.health_stripe_off(), "–".to_owned())

@@ -5,7 +5,10 @@
 
 pub mod actor;
 pub mod admin;
+pub mod api;
+pub mod api_keys;
 pub mod assets;
+pub mod commissions;
 pub mod demo;
 pub mod endpoints;
 pub mod error;
@@ -15,6 +18,7 @@ pub mod headers;
 pub mod health;
 pub mod legal;
 pub mod listen;
+pub mod meters;
 pub mod portal;
 pub mod prices;
 pub mod reseller;
@@ -22,6 +26,7 @@ pub mod session;
 pub mod session_store;
 pub mod sign_in;
 pub mod trace;
+pub mod transactions;
 pub mod view;
 pub mod webhook;
 
@@ -63,7 +68,10 @@ pub fn router(app: &App) -> Router {
         .merge(reseller::router())
         .merge(admin::router())
         .merge(prices::router())
+        .merge(transactions::router())
+        .merge(commissions::router())
         .merge(endpoints::router())
+        .merge(api_keys::router())
         .merge(demo::router(app.demo))
         .fallback(error::not_found)
         .method_not_allowed_fallback(error::method_not_allowed)
@@ -85,6 +93,7 @@ pub fn router(app: &App) -> Router {
         .route("/favicon.ico", get(assets::favicon));
     pages
         .merge(machine)
+        .merge(api::router(app))
         .merge(probes)
         .merge(files)
         .layer(CompressionLayer::new())

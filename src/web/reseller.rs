@@ -4,7 +4,7 @@ use super::actor::Actor;
 use super::error::Problem;
 use super::frame::Frame;
 use super::view::parts::{BalanceState, Reach};
-use super::view::reseller::{CustomerRow, ResellerHome};
+use super::view::reseller::{CustomerRow, ResellerHome, WalletView};
 use crate::app::App;
 use crate::domain::calendar;
 use crate::domain::clock::Ts;
@@ -40,6 +40,7 @@ async fn show(State(app): State<App>, actor: Actor, Frame(page): Frame) -> Resul
     let mut customers = store::tenants::list_customers(&app.db, scope, &since, "", wanted).await?;
     let has_more = customers.len() > CUSTOMERS;
     customers.truncate(CUSTOMERS);
+    let wallet = store::ledger::balance(&app.db, scope, member.tenant.id).await?;
     let mut rows: Vec<CustomerRow> = customers.into_iter().map(|customer| row(customer, now)).collect();
     rows.sort_by_key(|row| shortest_first(row.reach));
     let view = ResellerHome {
@@ -53,8 +54,19 @@ async fn show(State(app): State<App>, actor: Actor, Frame(page): Frame) -> Resul
         customer_count: count.customers,
         active_count: count.active,
         balance_sum: count.balance_cents,
+        wallet: wallet.map(|balance| WalletView {
+            balance: balance.available(),
+            state: BalanceState::of(balance.available(), member.tenant.low_balance),
+            href: own_movements(&member.tenant.number),
+        }),
     };
     Ok(Html(view.render()?))
+}
+
+/// The movements of the reseller's own wallet.
+fn own_movements(number: &str) -> String {
+    let query = form_urlencoded::Serializer::new(String::new()).append_pair("customer", number).finish();
+    format!("/reseller/transactions?{query}")
 }
 
 fn row(customer: CustomerSummary, now: Ts) -> CustomerRow {

@@ -71,19 +71,19 @@ on_both! {
             let page = site.sign_in(email).await.get("/health").await.expect(200);
             page.shows(&DE.health_all_fine());
             for name in [
-                DE.health_database(), DE.health_schema(), DE.health_ledger(), DE.health_accounts(), DE.health_stripe(),
+                DE.health_database(), DE.health_schema(), DE.health_ledger(), DE.health_accounts(), DE.health_reservations(), DE.health_stripe(),
                 DE.health_webhooks(), DE.health_signatures(), DE.health_queue(), DE.health_mails(),
             ] {
                 page.shows(&format!("<span>{name}"));
             }
             page.shows(&DE.health_accounts_note());
             page.shows(&DE.health_database_note(if site.is_sqlite() { "SQLite" } else { "PostgreSQL" }));
-            assert_eq!(page.body.matches("class=\"checkrow").count(), 9);
-            assert!(page.tags("time").len() >= 9, "each says when it was looked at");
+            assert_eq!(page.body.matches("class=\"checkrow").count(), 10);
+            assert!(page.tags("time").len() >= 10, "each says when it was looked at");
         }
         let page = site.sign_in("admin@site.example").await.get("/health?format=json").await.expect(200);
         let checks = parsed(&page)["checks"].as_array().expect("a list").len();
-        assert_eq!(checks, 9);
+        assert_eq!(checks, 10);
         site.sign_in("admin@site.example").await.get("/admin").await.expect(200).shows(&DE.health_fine());
     }
 
@@ -117,6 +117,16 @@ on_both! {
         assert_eq!((probe(&site, 503).await.as_str(), level(&site, "ledger_balanced").await.as_str()), ("down", "ok"));
         let page = site.sign_in("finance@site.example").await.get("/health").await.expect(200);
         page.shows(&DE.health_accounts_broken(2));
+    }
+
+    async fn a_forged_reservation_is_down(store: Store) {
+        let site = Site::start(&store).await;
+        tamper(&store, "UPDATE books SET held_cents = held_cents + 1 WHERE customer_id IN (SELECT id FROM tenants WHERE number = 'K-10001')").await;
+        assert_eq!(probe(&site, 503).await, "down");
+        assert_eq!(level(&site, "reservations_match_holds").await, "fault");
+        site.sign_in("finance@site.example").await.get("/health").await.expect(200).shows(&DE.health_reservations_broken(1));
+        tamper(&store, "UPDATE books SET held_cents = 0").await;
+        assert_eq!((probe(&site, 200).await.as_str(), level(&site, "reservations_match_holds").await.as_str()), ("ok", "ok"));
     }
 
     async fn probes_are_told_what_was_found_a_moment_ago_and_insiders_look_anew(store: Store) {

@@ -4,15 +4,23 @@
 mod support;
 
 mod alerts;
+mod api;
+mod chain_pages;
+mod commissions;
+mod corrections;
+mod crash;
 mod demo;
 mod endpoints;
 mod gateway;
 mod health;
+mod holds;
 pub mod house;
+mod imports;
 mod ledger;
 mod live;
 mod portal;
 mod price_pages;
+mod prices;
 mod sign_in;
 mod topups;
 mod walls;

@@ -3,7 +3,8 @@
 use super::sql::record;
 use guthaben::domain::calendar;
 use guthaben::domain::clock::Ts;
-use guthaben::domain::id::{AccountId, TenantId, TransferId};
+use guthaben::domain::hold::Status;
+use guthaben::domain::id::{AccountId, HoldId, TenantId, TransferId};
 use guthaben::domain::ledger::{AccountKind, TransferKind};
 use guthaben::domain::money::Cents;
 use guthaben::store::Db;
@@ -17,14 +18,24 @@ record! {
     /// A transfer as it is stored.
     pub struct TransferRow {
         id: TransferId, key: String, customer_id: TenantId, seq: i64, kind: TransferKind, category: String, amount_cents: Cents,
-        balance_cents: Cents, quantity: i64, posted_at: Ts,
+        balance_cents: Cents, quantity: i64, commission_cents: Cents, platform_cents: Cents, charge_id: Option<TransferId>, occurred_at: Ts, posted_at: Ts,
     }
     /// A day's sum as it is stored.
     pub struct TotalRow {
         customer_id: TenantId, day: String, category: String, transfers: i64, quantity: i64, amount_cents: Cents, first_seq: i64, last_seq: i64,
     }
+    /// A day's sum of usage as it is stored.
+    pub struct UsageRow {
+        customer_id: TenantId, day: String, meter: String, events: i64, quantity: i64, amount_cents: Cents, platform_cents: Cents,
+        commission_cents: Cents,
+    }
     /// A book as it is stored.
-    pub struct BookRow { customer_id: TenantId, seq: i64 }
+    pub struct BookRow { customer_id: TenantId, seq: i64, held_cents: Cents }
+    /// A hold as it is stored.
+    pub struct HoldRow {
+        id: HoldId, customer_id: TenantId, reseller_id: Option<TenantId>, status: Status, held_cents: Cents, wholesale_cents: Cents,
+        transfer_id: Option<TransferId>,
+    }
 }
 
 /// Everything the ledger says.
@@ -38,8 +49,12 @@ pub struct Ledger {
     pub transfers: Vec<TransferRow>,
     /// All daily sums.
     pub totals: Vec<TotalRow>,
+    /// All daily sums of usage.
+    pub usage: Vec<UsageRow>,
     /// All books.
     pub books: Vec<BookRow>,
+    /// All holds.
+    pub holds: Vec<HoldRow>,
 }
 
 impl Ledger {
@@ -51,7 +66,9 @@ impl Ledger {
             entries: db.q("SELECT * FROM entries ORDER BY account_id, seq").all().await.expect(read),
             transfers: db.q("SELECT * FROM transfers ORDER BY customer_id, seq").all().await.expect(read),
             totals: db.q("SELECT * FROM daily_totals").all().await.expect(read),
-            books: db.q("SELECT customer_id, seq FROM books").all().await.expect(read),
+            books: db.q("SELECT customer_id, seq, held_cents FROM books").all().await.expect(read),
+            holds: db.q("SELECT * FROM holds").all().await.expect(read),
+            usage: db.q("SELECT * FROM usage_totals").all().await.expect(read),
         }
     }
 
@@ -69,7 +86,35 @@ impl Ledger {
         self.books_replay(&mut faults);
         self.guards_held(&mut faults);
         self.totals_are_sums(&mut faults);
+        self.reservations_are_sums(&mut faults);
+        self.charges_are_shared_out(&mut faults);
+        self.usage_totals_are_sums(&mut faults);
         faults
+    }
+
+    /// A book has reserved what its standing holds reserve, and a hold is captured by a charge of its customer and by nothing else.
+    fn reservations_are_sums(&self, faults: &mut Vec<String>) {
+        let mut sums: BTreeMap<TenantId, Cents> = BTreeMap::new();
+        for hold in &self.holds {
+            let charge = self.transfers.iter().find(|t| Some(t.id) == hold.transfer_id);
+            let its_own =
+                charge.is_some_and(|t| t.customer_id == hold.customer_id && t.kind == TransferKind::Usage);
+            if its_own != (hold.status == Status::Captured) {
+                faults.push(format!("{} is {} with {charge:?}", hold.id, hold.status));
+            }
+            if hold.status == Status::Active {
+                *sums.entry(hold.customer_id).or_default() += hold.held_cents;
+                *sums.entry(hold.reseller_id.unwrap_or(hold.customer_id)).or_default() +=
+                    hold.wholesale_cents;
+            }
+        }
+        for book in &self.books {
+            let sum = sums.remove(&book.customer_id).unwrap_or_default();
+            if sum != book.held_cents {
+                faults
+                    .push(format!("{} has reserved {}, its holds {sum}", book.customer_id, book.held_cents));
+            }
+        }
     }
 
     fn sums_are_zero(&self, faults: &mut Vec<String>) {
@@ -191,5 +236,58 @@ impl Ledger {
             }
         }
         faults.extend(sums.keys().map(|key| format!("no sum was kept for {key:?}")));
+    }
+
+    /// What the customer pays is what platform and reseller get; where the reseller prepays, its own movement pays the platform's part.
+    fn charges_are_shared_out(&self, faults: &mut Vec<String>) {
+        let kinds: HashMap<AccountId, AccountKind> = self.accounts.iter().map(|a| (a.id, a.kind)).collect();
+        let mut legs: HashMap<(TransferId, AccountKind), Cents> = HashMap::new();
+        for entry in &self.entries {
+            let Some(kind) = kinds.get(&entry.account_id) else { continue };
+            *legs.entry((entry.transfer_id, *kind)).or_default() += entry.amount_cents;
+        }
+        let leg = |t: &TransferRow, kind| legs.get(&(t.id, kind)).copied().unwrap_or_default();
+        let prepaid: HashMap<TransferId, Cents> =
+            self.transfers.iter().filter_map(|t| Some((t.charge_id?, -t.amount_cents))).collect();
+        for t in self.transfers.iter().filter(|t| t.kind == TransferKind::Usage) {
+            let resale = leg(t, AccountKind::Sales) != Cents::ZERO || prepaid.contains_key(&t.id);
+            let sound = if resale {
+                prepaid.get(&t.id).copied().unwrap_or_default() == t.platform_cents
+            } else {
+                -t.amount_cents == t.platform_cents + t.commission_cents
+                    && leg(t, AccountKind::Revenue) == t.platform_cents
+            };
+            if !sound || leg(t, AccountKind::Commission) != t.commission_cents {
+                faults.push(format!("{}: {} is not shared out", t.id, -t.amount_cents));
+            }
+        }
+    }
+
+    fn usage_totals_are_sums(&self, faults: &mut Vec<String>) {
+        type Sum = (i64, i64, Cents, Cents, Cents);
+        let mut sums: BTreeMap<(TenantId, String, String), Sum> = BTreeMap::new();
+        for t in &self.transfers {
+            let events = match t.kind {
+                TransferKind::Usage => 1,
+                TransferKind::Reversal if t.category != TransferKind::Wholesale.as_str() => -1,
+                _ => continue,
+            };
+            let key = (t.customer_id, calendar::day(t.occurred_at).to_string(), t.category.clone());
+            let sum = sums.entry(key).or_default();
+            sum.0 += events;
+            sum.1 += t.quantity;
+            sum.2 += -t.amount_cents;
+            sum.3 += t.platform_cents;
+            sum.4 += t.commission_cents;
+        }
+        for row in &self.usage {
+            let key = (row.customer_id, row.day.clone(), row.meter.clone());
+            let stored =
+                (row.events, row.quantity, row.amount_cents, row.platform_cents, row.commission_cents);
+            if sums.remove(&key) != Some(stored) {
+                faults.push(format!("the usage of {key:?} is not {stored:?}"));
+            }
+        }
+        faults.extend(sums.keys().map(|key| format!("no usage was summed up for {key:?}")));
     }
 }

@@ -6,13 +6,14 @@ use super::{Error, Failure};
 use crate::app::{App, Lead, UsageJob};
 use crate::domain::calendar;
 use crate::domain::clock::Ts;
+use crate::domain::id::TenantId;
 use crate::domain::ledger::{Draft, Metered, Posting};
 use crate::domain::party::Scope;
-use crate::domain::pricing::{Buyer, MeterInfo, PriceBook, Settlement};
-use crate::domain::usage::{EventError, EventOutcome, LATEST, UsageEvent};
-use crate::store;
+use crate::domain::pricing::{Buyer, MeterInfo, PriceBook, Rate, Settlement, Usage};
+use crate::domain::usage::{CustomerRef, EventError, EventOutcome, LATEST, Reach, UsageEvent};
 use crate::store::ledger::{Outcome, Receipt};
 use crate::store::tenants::Consumers;
+use crate::store::{self, Tx};
 use std::collections::HashMap;
 use std::sync::Arc;
 use tokio::sync::oneshot;
@@ -28,12 +29,33 @@ const GROUP: usize = 1_000;
 /// # Errors
 /// Failures only. Whether the events were recorded is then not certain; sending them again is safe.
 pub async fn record(app: &App, scope: Scope, events: Vec<UsageEvent>) -> Result<Vec<EventOutcome>, Error> {
+    submit(app, scope, Reach::Recent, events).await
+}
+
+/// Like [`record`], for the operator, and as far back as `reach` says.
+///
+/// # Errors
+/// As [`record`].
+pub async fn record_history(
+    app: &App,
+    reach: Reach,
+    events: Vec<UsageEvent>,
+) -> Result<Vec<EventOutcome>, Error> {
+    submit(app, Scope::Platform, reach, events).await
+}
+
+async fn submit(
+    app: &App,
+    scope: Scope,
+    reach: Reach,
+    events: Vec<UsageEvent>,
+) -> Result<Vec<EventOutcome>, Error> {
     if events.is_empty() {
         return Ok(vec![]);
     }
     let (answer, outcomes) = oneshot::channel();
     let weight = events.len();
-    if let Some(lead) = app.usage.push(weight, UsageJob { scope, events, answer }) {
+    if let Some(lead) = app.usage.push(weight, UsageJob { scope, reach, events, answer }) {
         // In a task of its own: a sender who hangs up must not take the others' group with it.
         tokio::spawn(work(app.clone(), lead));
     }
@@ -90,20 +112,34 @@ struct Facts {
     now: Ts,
 }
 
+/// Judges events of the operator as [`record_history`] would, and records nothing: customer, meter, quantity, time and price. Whether an id
+/// was charged before is not looked at.
+///
+/// # Errors
+/// Failures only.
+pub async fn check(
+    app: &App,
+    reach: Reach,
+    events: &[UsageEvent],
+) -> Result<Vec<Result<(), EventError>>, Error> {
+    let mut tx = app.db.begin().await?;
+    let names: Vec<_> = events.iter().map(|event| &event.customer).collect();
+    let now = app.clock.now();
+    let facts = Facts::read(&mut tx, &names, earliest(reach, events, now), now).await?;
+    Ok(events.iter().map(|event| facts.draft(Scope::Platform, reach, event).map(drop)).collect())
+}
+
 async fn post(app: &App, jobs: &[UsageJob]) -> Result<Vec<Vec<EventOutcome>>, store::Error> {
     let mut tx = app.db.begin().await?;
     let names: Vec<_> = jobs.iter().flat_map(|job| job.events.iter().map(|event| &event.customer)).collect();
-    let consumers = store::tenants::resolve(&mut tx, &names).await?;
-    let meters = store::meters::list(&mut tx).await?;
     let now = app.clock.now();
-    let prices = store::prices::price_book(&mut tx, &consumers.buyers(), now.minus(LATEST)).await?;
-    let meters = meters.into_iter().map(|meter| (meter.meter.as_str().to_owned(), meter)).collect();
-    let facts = Facts { consumers, meters, prices, now };
+    let since = jobs.iter().map(|job| earliest(job.reach, &job.events, now)).min().unwrap_or(now);
+    let facts = Facts::read(&mut tx, &names, since, now).await?;
     let (mut drafts, mut answers) = (vec![], Vec::with_capacity(jobs.len()));
     for job in jobs {
         let mut answer = Vec::with_capacity(job.events.len());
         for event in &job.events {
-            answer.push(match facts.draft(job.scope, event) {
+            answer.push(match facts.draft(job.scope, job.reach, event) {
                 Ok(draft) => {
                     drafts.push(draft);
                     None
@@ -127,24 +163,52 @@ async fn post(app: &App, jobs: &[UsageJob]) -> Result<Vec<Vec<EventOutcome>>, st
 }
 
 impl Facts {
-    fn draft(&self, scope: Scope, event: &UsageEvent) -> Result<Draft, EventError> {
+    async fn read(tx: &mut Tx, names: &[&CustomerRef], since: Ts, now: Ts) -> Result<Facts, store::Error> {
+        let consumers = store::tenants::resolve(tx, names).await?;
+        let meters = store::meters::list(tx).await?;
+        let prices = store::prices::price_book(tx, &consumers.buyers(), since).await?;
+        let meters = meters.into_iter().map(|meter| (meter.meter.as_str().to_owned(), meter)).collect();
+        Ok(Facts { consumers, meters, prices, now })
+    }
+
+    fn draft(&self, scope: Scope, reach: Reach, event: &UsageEvent) -> Result<Draft, EventError> {
         let buyer = self.consumers.find(&event.customer).ok_or(EventError::UnknownCustomer)?;
         if !reaches(scope, buyer) {
             return Err(EventError::UnknownCustomer);
         }
         let meter = self.meters.get(&event.meter).filter(|meter| meter.active);
         let meter = meter.ok_or(EventError::UnknownMeter)?;
-        let usage = event.check(meter, self.now)?;
+        let usage = event.check(meter, reach, self.now)?;
         let rate = self.prices.rate(buyer, meter.meter, event.occurred_at).ok_or(EventError::NoPrice)?;
-        let wholesale = buyer.reseller.filter(|_| rate.settlement == Settlement::Resale);
-        let month = month_of(event.occurred_at);
-        let posting = Posting::Usage(Box::new(Metered { usage, rate: Arc::new(rate), month, wholesale }));
-        let key = format!("usage:{}:{}", buyer.customer, event.id);
-        let mut draft =
-            Draft::new(buyer.customer, key, posting, event.occurred_at, event.description.clone());
+        let mut draft = draft(buyer, event, usage, rate);
         draft.content = Some(event.content());
         draft.metadata.clone_from(&event.metadata);
         Ok(draft)
+    }
+}
+
+/// The key under which a customer's usage is charged: once, however it is reported.
+pub(super) fn key(customer: TenantId, id: &str) -> String {
+    format!("usage:{customer}:{id}")
+}
+
+/// The charge of checked usage, without what the sender said beside it.
+pub(super) fn draft(buyer: &Buyer, event: &UsageEvent, usage: Usage, rate: Rate) -> Draft {
+    let wholesale = buyer.reseller.filter(|_| rate.settlement == Settlement::Resale);
+    let month = month_of(event.occurred_at);
+    let posting = Posting::Usage(Box::new(Metered { usage, rate: Arc::new(rate), month, wholesale }));
+    let key = key(buyer.customer, &event.id);
+    Draft::new(buyer.customer, key, posting, event.occurred_at, event.description.clone())
+}
+
+/// Since when prices are needed for events.
+fn earliest(reach: Reach, events: &[UsageEvent], now: Ts) -> Ts {
+    let recent = now.minus(LATEST);
+    match reach {
+        Reach::Recent => recent,
+        Reach::History => {
+            events.iter().map(|event| event.occurred_at).min().map_or(recent, |at| at.min(recent))
+        }
     }
 }
 

@@ -168,7 +168,10 @@ impl Book {
 
     fn guard(&self, kind: AccountKind, amount: Cents) -> Result<(), Refusal> {
         let account = self.accounts.iter().find(|a| a.kind == kind);
-        let allowed = account.is_some_and(|a| !amount.is_negative() || a.balance + amount >= a.floor);
+        // What is reserved belongs to usage that goes on.
+        let unreserved = self.spendable() + amount >= Cents::ZERO;
+        let allowed =
+            account.is_some_and(|a| !amount.is_negative() || (a.balance + amount >= a.floor && unreserved));
         if allowed { Ok(()) } else { Err(Refusal::InsufficientBalance) }
     }
 }

@@ -6,7 +6,7 @@
 mod proofs;
 mod write;
 
-pub use proofs::{Proof, count_broken, count_stale_balances, prove_totals};
+pub use proofs::{Proof, count_broken, count_stale_balances, count_wrong_reservations, prove_totals};
 
 use super::engine::{Db, Result, Sql, Tx, row};
 use crate::domain::clock::Ts;
@@ -16,6 +16,7 @@ use crate::domain::money::Cents;
 use crate::domain::party::Scope;
 use crate::domain::pricing::{Carry, Meter};
 use crate::domain::refusal::Refusal;
+use crate::domain::usage::gist;
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use uuid::Uuid;
@@ -168,8 +169,7 @@ pub async fn post(tx: &mut Tx, drafts: Vec<Draft>, now: Ts) -> Result<Vec<Outcom
     let (mut outcomes, mut transfers) = (Vec::with_capacity(drafts.len()), Vec::with_capacity(drafts.len()));
     for draft in drafts {
         if let Some((receipt, content)) = seen.get(&draft.key) {
-            let same = content.is_none() || *content == draft.content.map(Vec::from);
-            outcomes.push(if same {
+            outcomes.push(if is_same(content.as_deref(), &draft) {
                 Outcome::Replayed(*receipt)
             } else {
                 Outcome::Conflict(receipt.transfer)
@@ -191,6 +191,17 @@ pub async fn post(tx: &mut Tx, drafts: Vec<Draft>, now: Ts) -> Result<Vec<Outcom
         write::write(tx, &before, &books, &transfers).await?;
     }
     Ok(outcomes)
+}
+
+/// Whether what was posted under a draft's key is the same thing: it was sent with the same content, or it was the capture of a hold
+/// with the same usage, or it is not compared (postings of our own).
+fn is_same(posted: Option<&[u8]>, draft: &Draft) -> bool {
+    let Some(posted) = posted else { return true };
+    let gist = match &draft.posting {
+        Posting::Usage(metered) => Some(gist(metered.rate.meter(), metered.usage)),
+        _ => None,
+    };
+    [draft.content, gist].into_iter().flatten().any(|content| posted == content)
 }
 
 /// Applies one draft, and what it costs a reseller who prepays, to the books; returns the place of its transfer.
@@ -273,19 +284,69 @@ async fn load_states(tx: &mut Tx, books: &mut BTreeMap<TenantId, Book>, drafts: 
     let months = || asked.iter().map(|(_, month)| month.as_str());
     let (Some(first), Some(last)) = (months().min(), months().max()) else { return Ok(()) };
     let customers: Vec<Uuid> = asked.iter().map(|(id, _)| *id).collect::<BTreeSet<_>>().into_iter().collect();
-    let query = tx.q(USED).bind_ids(&customers).bind(format!("{first}-01")).bind(format!("{last}-31"));
+    read_states(tx, books, &customers, first, last).await
+}
+
+/// Reads where the meters of a locked customer stand in a German month, `2026-11`, into its book.
+///
+/// # Errors
+/// Failures of the engine.
+pub async fn load_state(
+    tx: &mut Tx,
+    books: &mut BTreeMap<TenantId, Book>,
+    customer: TenantId,
+    month: &str,
+) -> Result<()> {
+    read_states(tx, books, &[customer.0], month, month).await
+}
+
+async fn read_states(
+    tx: &mut Tx,
+    books: &mut BTreeMap<TenantId, Book>,
+    customers: &[Uuid],
+    first: &str,
+    last: &str,
+) -> Result<()> {
+    let query = tx.q(USED).bind_ids(customers).bind(format!("{first}-01")).bind(format!("{last}-31"));
     for row in query.all::<UsedRow>().await? {
         if let Some(book) = books.get_mut(&row.customer_id) {
             book.used.insert((row.meter, row.month), row.quantity);
         }
     }
-    for row in tx.q(CARRIES).bind_ids(&customers).all::<CarryRow>().await? {
+    for row in tx.q(CARRIES).bind_ids(customers).all::<CarryRow>().await? {
         if let Some(book) = books.get_mut(&row.customer_id) {
             let carry = Carry { customer: row.customer_carry, platform: row.platform_carry };
             book.carries.insert(row.meter, carry);
         }
     }
     Ok(())
+}
+
+/// Locks the books of customers and of resellers who prepay, in sorted order, until the transaction ends, and reads them. A tenant without
+/// a book is left out.
+///
+/// # Errors
+/// Failures of the engine.
+pub async fn lock_books(tx: &mut Tx, tenants: &[TenantId]) -> Result<BTreeMap<TenantId, Book>> {
+    let ids: BTreeSet<Uuid> = tenants.iter().map(|id| id.0).collect();
+    load_books(tx, &ids.into_iter().collect::<Vec<_>>()).await
+}
+
+/// Sets how far guarded debits may take the wallet of a locked book; returns how far they could before.
+///
+/// # Errors
+/// When the wallet is no longer as it was read, and failures of the engine.
+pub async fn set_floor(tx: &mut Tx, book: &Book, floor: Cents) -> Result<Cents> {
+    let wallet = book.accounts.iter().find(|account| account.kind == AccountKind::Wallet);
+    let wallet = wallet.ok_or(sqlx::Error::RowNotFound)?;
+    let changed = tx
+        .q("UPDATE accounts SET floor_cents = $2 WHERE id = $1 AND floor_cents = $3")
+        .bind(wallet.id)
+        .bind(floor)
+        .bind(wallet.floor)
+        .exec()
+        .await?;
+    if changed == 1 { Ok(wallet.floor) } else { Err(sqlx::Error::RowNotFound) }
 }
 
 async fn load_books(tx: &mut Tx, customers: &[Uuid]) -> Result<BTreeMap<TenantId, Book>> {
@@ -342,7 +403,7 @@ impl Balance {
     }
 }
 
-/// The balance of one customer, read from its two accounts whatever the number of movements.
+/// The balance of one customer, or of a reseller who prepays, read from its two accounts whatever the number of movements.
 ///
 /// # Errors
 /// Failures of the engine. `None` for a customer outside the scope.
@@ -351,7 +412,7 @@ pub async fn balance(db: &Db, scope: Scope, customer: TenantId) -> Result<Option
           JOIN tenants t ON t.id = k.customer_id \
           JOIN accounts w ON w.customer_id = k.customer_id AND w.kind = 'wallet' \
           JOIN accounts b ON b.customer_id = k.customer_id AND b.kind = 'bonus' \
-          WHERE k.customer_id = $1 AND ($2 IS NULL OR t.reseller_id = $2) AND ($3 IS NULL OR t.id = $3)")
+          WHERE k.customer_id = $1 AND ($2 IS NULL OR t.reseller_id = $2 OR t.id = $2) AND ($3 IS NULL OR t.id = $3)")
         .bind(customer)
         .bind(scope.reseller())
         .bind(scope.customer())

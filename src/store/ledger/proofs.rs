@@ -34,7 +34,23 @@ pub async fn count_stale_balances(db: &Db) -> Result<i64> {
     Ok(count.n)
 }
 
-/// Replays every entry: accounts whose entries do not add up to their balance, and transfers whose entries do not sum to zero.
+/// Number of books whose reserved sum is not that of the holds that stand on them.
+///
+/// # Errors
+/// Failures of the engine.
+pub async fn count_wrong_reservations(db: &Db) -> Result<i64> {
+    let count = db
+        .q("SELECT COUNT(*) AS n FROM books b LEFT JOIN (SELECT tenant_id, SUM(cents) AS cents FROM \
+            (SELECT customer_id AS tenant_id, held_cents AS cents FROM holds WHERE status = 'active' \
+            UNION ALL SELECT reseller_id, wholesale_cents FROM holds WHERE status = 'active' AND wholesale_cents > 0) s GROUP BY tenant_id) h \
+            ON h.tenant_id = b.customer_id WHERE COALESCE(h.cents, 0) <> b.held_cents")
+        .one::<Count>()
+        .await?;
+    Ok(count.n)
+}
+
+/// Replays every entry: accounts whose entries do not add up to their balance, transfers whose entries do not sum to zero, and books
+/// whose holds do not add up to what is reserved.
 ///
 /// # Errors
 /// Failures of the engine.
@@ -48,5 +64,5 @@ pub async fn count_broken(db: &Db) -> Result<i64> {
         .q("SELECT COUNT(*) AS n FROM (SELECT transfer_id FROM entries GROUP BY transfer_id HAVING SUM(amount_cents) <> 0) broken")
         .one::<Count>()
         .await?;
-    Ok(accounts.n + transfers.n)
+    Ok(accounts.n + transfers.n + count_wrong_reservations(db).await?)
 }

@@ -245,13 +245,13 @@ pub async fn insert(
     Ok(written > 0)
 }
 
-/// Withdraws a version that takes effect after `after`; false where it does so before, or was withdrawn.
+/// Withdraws a version that takes effect after `after`, once; false where it does so before.
 ///
 /// # Errors
 /// Failures of the engine.
 pub async fn withdraw(tx: &mut Tx, id: PriceId, after: Ts, now: Ts) -> Result<bool> {
     let written = tx
-        .q("UPDATE prices SET withdrawn_at = $2 WHERE id = $1 AND withdrawn_at IS NULL AND valid_from > $3")
+        .q("UPDATE prices SET withdrawn_at = COALESCE(withdrawn_at, $2) WHERE id = $1 AND valid_from > $3")
         .bind(id)
         .bind(now)
         .bind(after)

@@ -9,7 +9,7 @@ use crate::web::actor::Actor;
 use crate::web::error::Problem;
 use crate::web::frame::Frame;
 use crate::web::session_store;
-use crate::web::view::overview::LiveParts;
+use crate::web::view::overview::{LiveParts, LiveView};
 use crate::web::view::page::{BalanceView, Page};
 use askama::Template;
 use axum::extract::State;
@@ -36,7 +36,7 @@ pub(super) async fn show(
     Ok(Html(render(page, &snapshot, None)?))
 }
 
-/// `GET /portal/balance/stream`: server-sent events whose id is the position of the book.
+/// `GET /portal/balance/stream`: server-sent events whose id is the position of the book, and what is reserved where anything is.
 pub(super) async fn stream(
     State(app): State<App>,
     actor: Actor,
@@ -47,8 +47,7 @@ pub(super) async fn stream(
     let member = actor.customer()?;
     // Subscribed before the first reading, so that nothing falls between the two.
     let changes = app.db.changes.subscribe();
-    let last_seen =
-        headers.get("last-event-id").and_then(|id| id.to_str().ok()).and_then(|id| id.parse().ok());
+    let last_seen = headers.get("last-event-id").and_then(|id| id.to_str().ok()).and_then(position);
     let watch = Watch { app, member, session, page, changes, last_seen, sent: None };
     let mut response = Sse::new(watch.into_stream()).into_response();
     // nginx would otherwise hold events back until its buffer is full.
@@ -58,8 +57,33 @@ pub(super) async fn stream(
     Ok(response)
 }
 
-/// What was last sent: position, pending money, balance.
-type Sent = (i64, Cents, Cents);
+/// What was last sent.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Sent {
+    /// Position of the book.
+    seq: i64,
+    pending: Cents,
+    held: Cents,
+    booked: Cents,
+}
+
+impl Sent {
+    fn of(snapshot: &Snapshot) -> Sent {
+        let live = &snapshot.live;
+        Sent { seq: snapshot.seq, pending: live.pending, held: live.held, booked: live.booked() }
+    }
+
+    /// The name of the state: `17`, or `17.400` while 4,00 € are reserved.
+    fn id(self) -> String {
+        let Sent { seq, held, .. } = self;
+        if held == Cents::ZERO { seq.to_string() } else { format!("{seq}.{}", held.0) }
+    }
+}
+
+/// The position in the id of an event.
+fn position(id: &str) -> Option<i64> {
+    id.split('.').next()?.parse().ok()
+}
 
 struct Watch {
     app: App,
@@ -99,9 +123,9 @@ impl Watch {
         }
         let (person, tenant) = (self.member.person_id, self.member.tenant.id);
         self.member = store::persons::member(&self.app.db, person, tenant).await?.ok_or(Problem::NotFound)?;
-        let seen = self.sent.map(|(seq, ..)| seq).or(self.last_seen);
+        let seen = self.sent.map(|sent| sent.seq).or(self.last_seen);
         let snapshot = snapshot::read(&self.app, &self.member, self.page.t, seen).await?;
-        let state = (snapshot.seq, snapshot.live.pending, snapshot.live.balance);
+        let state = Sent::of(&snapshot);
         if self.sent == Some(state) {
             return Ok(None);
         }
@@ -110,15 +134,15 @@ impl Watch {
         let mut page = self.page.clone();
         page.now = self.app.clock.now();
         let html = render(page, &snapshot, announcement)?;
-        Ok(Some(Event::default().id(snapshot.seq.to_string()).data(html)))
+        Ok(Some(Event::default().id(state.id()).data(html)))
     }
 
-    /// Credits and crossed thresholds are worth a word; single calls are not.
+    /// Credits and crossed thresholds are worth a word; single calls are not, nor what is reserved for them and given back.
     fn announcement(&self, snapshot: &Snapshot) -> Option<String> {
-        let (t, (_, _, before)) = (self.page.t, self.sent?);
-        let (now, threshold) = (snapshot.live.balance, snapshot.live.threshold);
+        let (t, before) = (self.page.t, self.sent?.booked);
+        let (now, threshold) = (snapshot.live.booked(), snapshot.live.threshold);
         if now > before {
-            return Some(t.overview_announce_credit(t.money(now - before), t.money(now)));
+            return Some(t.overview_announce_credit(t.money(now - before), t.money(snapshot.live.balance)));
         }
         (now < threshold && before >= threshold).then(|| t.overview_announce_low(t.money(threshold)))
     }
@@ -140,6 +164,7 @@ async fn changed(changes: &mut Receiver<store::changes::Change>, member: &Member
 }
 
 fn render(mut page: Page, snapshot: &Snapshot, announcement: Option<String>) -> Result<String, Problem> {
-    page.balance = Some(BalanceView { amount: snapshot.live.balance, state: snapshot.live.state });
+    let LiveView { balance: amount, held, state, .. } = snapshot.live;
+    page.balance = Some(BalanceView { amount, held, state });
     Ok(LiveParts { page: &page, live: &snapshot.live, announcement }.render()?)
 }

@@ -34,7 +34,7 @@ pub(super) async fn show(
 
 /// The balance at the end of each day, reckoned back from now.
 fn balance_days(snapshot: &Snapshot) -> Vec<BalanceDay> {
-    let mut closing = snapshot.live.balance;
+    let mut closing = snapshot.live.booked();
     let mut days = vec![];
     for ago in 0..=BURN_DAYS {
         let day = snapshot.today.saturating_sub(ago.days());

@@ -48,16 +48,17 @@ pub(super) async fn read(app: &App, member: &Member, t: T, seen: Option<i64>) ->
         ..MovementFilter::default()
     };
     let last_top_up = movements::list_movements(&app.db, scope, customer, &top_ups, Cursor::Start, 1).await?;
-    let available = balance.available();
+    let booked = balance.booked();
     let per_day = forecast::per_day(&usage_by_day(&days), today);
     let live = LiveView {
-        balance: available,
-        state: BalanceState::of(available, member.tenant.low_balance),
+        balance: balance.available(),
+        held: balance.held_cents,
+        state: BalanceState::of(booked, member.tenant.low_balance),
         threshold: member.tenant.low_balance,
         critical: member.tenant.critical_balance,
         bonus: balance.bonus_cents,
         pending,
-        reach: Reach::of(available, per_day, now),
+        reach: Reach::of(booked, per_day, now),
         per_day,
         used_today: used_on(&days, today),
         last_top_up: last_top_up.first().map(|m| (m.posted_at, m.amount_cents)),
@@ -86,9 +87,9 @@ fn posting(t: T, movement: &Movement, seen: Option<i64>) -> PostingView {
     }
 }
 
-/// What a movement is about. The category is one of a closed set that the ledger writes.
+/// What a movement is about.
 pub(super) fn kind(movement: &Movement) -> Kind {
-    Kind::from_key(&movement.category).unwrap_or(Kind::Adjustment)
+    Kind::of(movement.kind, &movement.category)
 }
 
 /// The description, or for top-ups how they were paid.

@@ -142,7 +142,7 @@ async fn summarise(app: &App, member: &Member, fields: &Fields) -> Result<TopUpS
         store::ledger::balance(&app.db, member.scope(), member.tenant.id).await?.ok_or(Problem::NotFound)?;
     let amount = app.config.limits.read(fields.entered_amount()).ok();
     let per_day = snapshot::per_day(app, member, now).await?;
-    let after = balance.available() + amount.unwrap_or_default();
+    let after = balance.booked() + amount.unwrap_or_default();
     let reach_days = match Reach::of(after, per_day, now) {
         Reach::Days { days, .. } => Some(days),
         _ => None,

@@ -2,19 +2,23 @@
 
 use super::snapshot::{kind, title};
 use crate::app::App;
+use crate::billing::charges::{self, Origin};
 use crate::documents::csv;
 use crate::domain::calendar::{self, local};
 use crate::domain::clock::Ts;
 use crate::domain::id::TransferId;
-use crate::domain::money::{Cents, UnitPrice, parse_amount};
+use crate::domain::ledger::TransferKind;
+use crate::domain::money::{Cents, parse_amount};
 use crate::domain::party::Member;
-use crate::domain::pricing::Meter;
 use crate::i18n::T;
 use crate::store;
 use crate::store::movements::{self, Cursor, Movement, MovementFilter};
 use crate::web::actor::Actor;
 use crate::web::error::Problem;
 use crate::web::frame::Frame;
+use crate::web::meters::Meters;
+use crate::web::view::format;
+use crate::web::view::origin::{SideView, VersionView, own_list_label};
 use crate::web::view::parts::Kind;
 use crate::web::view::transaction::{DayView, Query, RowView, ShowTransaction, SumsView, TransactionIndex};
 use askama::Template;
@@ -134,8 +138,8 @@ pub(super) async fn index(
     let filtered =
         asked.filter.text.is_some() || asked.filter.category.is_some() || asked.filter.min > Cents::ZERO;
     let partial = filtered || asked.filter.max < Cents(i64::MAX) || newer.is_some() || older.is_some();
-    let t = page.t;
-    let days = DayView::group(rows.iter().map(|row| row_view(t, row)).collect(), partial);
+    let (t, meters) = (page.t, Meters::load(&app).await?);
+    let days = DayView::group(rows.iter().map(|row| row_view(t, &meters, row)).collect(), partial);
     let view = TransactionIndex { page, query: asked.query, errors: asked.errors, days, sums, newer, older };
     Ok(Html(view.render()?))
 }
@@ -159,53 +163,34 @@ async fn sums(app: &App, member: &Member, asked: &Asked) -> Result<Option<SumsVi
     Ok(Some(SumsView { count: sums.transfers, credits: sums.credit_cents, debits: sums.debit_cents }))
 }
 
-fn row_view(t: T, row: &Movement) -> RowView {
+fn row_view(t: T, meters: &Meters, row: &Movement) -> RowView {
     RowView {
         href: format!("{PATH}/{}", row.id),
         kind: kind(row),
         title: title(t, row),
-        sub: String::new(),
+        sub: row.reason.clone().filter(|_| row.kind == TransferKind::Reversal).unwrap_or_default(),
         at: shown_at(row),
-        quantity: quantity(t, row).map(|(quantity, _)| quantity).unwrap_or_default(),
+        quantity: quantity(t, meters, row).unwrap_or_default(),
         amount: row.amount_cents,
         balance: row.balance_cents,
     }
 }
 
-/// When it happened, if that was on the day it was posted; the list is in the order of posting, and its days must not jump.
+/// `4 Min. × 0,40`; nothing for what has no unit price.
+fn quantity(t: T, meters: &Meters, row: &Movement) -> Option<String> {
+    let is_usage = row.kind == TransferKind::Usage;
+    meters.quantity(t, &row.category, row.quantity, row.unit_price_micros).filter(|_| is_usage)
+}
+
+/// When it happened, if that was on the day it was posted; the list is in the order of posting, and its days must not jump. What was taken
+/// back is dated by when that was done.
 fn shown_at(row: &Movement) -> Ts {
-    if calendar::day(row.occurred_at) == calendar::day(row.posted_at) {
+    let is_reversal = row.kind == TransferKind::Reversal;
+    if !is_reversal && calendar::day(row.occurred_at) == calendar::day(row.posted_at) {
         row.occurred_at
     } else {
         row.posted_at
     }
-}
-
-/// `4 Min. × 0,40` and the price alone; nothing for what has no unit price.
-fn quantity(t: T, row: &Movement) -> Option<(String, String)> {
-    let meter = Meter::parse(&row.category)?;
-    let price = unit_price(t, row.unit_price_micros);
-    let text = match meter {
-        Meter::CALL => t.transaction_quantity_minutes(minutes(t, row.quantity), price.as_str()),
-        _ => t.transaction_quantity_pieces(t.number(row.quantity), price.as_str()),
-    };
-    Some((text, price))
-}
-
-/// Billed seconds as minutes: `4`, or `1:30` where an increment ends within one.
-fn minutes(t: T, seconds: i64) -> String {
-    match seconds % 60 {
-        0 => t.number(seconds / 60),
-        rest => format!("{}:{rest:02}", t.number(seconds / 60)),
-    }
-}
-
-/// A unit price without a currency sign: two digits, more where it has fractions of a cent.
-fn unit_price(t: T, price: UnitPrice) -> String {
-    let point = if t.lang() == crate::i18n::Lang::De { ',' } else { '.' };
-    let fraction = format!("{:06}", price.0.rem_euclid(1_000_000));
-    let fraction = fraction.trim_end_matches('0');
-    format!("{}{point}{fraction:0<2}", t.number(price.0.div_euclid(1_000_000)))
 }
 
 /// `GET /portal/transactions/{id}`.
@@ -217,13 +202,24 @@ pub(super) async fn show(
 ) -> Result<Html<String>, Problem> {
     let member = actor.customer()?;
     let id = TransferId::parse(&id).ok_or(Problem::NotFound)?;
-    let row = movements::find_movement(&app.db, member.scope(), id).await?.ok_or(Problem::NotFound)?;
-    let t = page.t;
+    let scope = member.scope();
+    let row = movements::find_movement(&app.db, scope, id).await?.ok_or(Problem::NotFound)?;
+    let transfer = store::transfers::find(&app.db, scope, id).await?.ok_or(Problem::NotFound)?;
+    let (t, meters) = (page.t, Meters::load(&app).await?);
     let mut facts = vec![];
-    if let Some((text, price)) = quantity(t, &row) {
+    if let Some(text) = quantity(t, &meters, &row) {
         facts.push((t.transaction_fact_quantity(), text));
-        facts.push((t.transaction_fact_price(), price));
+        facts.push((t.transaction_fact_price(), format::unit_price(t, row.unit_price_micros)));
     }
+    let origin = charges::origin(&app, &transfer).await?;
+    let reversal = store::transfers::related(&app.db, scope, id)
+        .await?
+        .into_iter()
+        .find(|other| other.reverses_id == Some(id));
+    let related = match (transfer.reverses_id, reversal) {
+        (Some(charge), _) => Some((t.transaction_reverses(), charge)),
+        (None, reversal) => reversal.map(|reversal| (t.transaction_reversed_by(), reversal.id)),
+    };
     let view = ShowTransaction {
         page,
         id: row.id.to_string(),
@@ -235,10 +231,22 @@ pub(super) async fn show(
         occurred_at: row.occurred_at,
         posted_at: row.posted_at,
         facts,
+        origin: origin.map(|origin| own_side(t, &origin)),
+        related: related.map(|(label, id)| (label, format!("{PATH}/{id}"))),
         top_up_href: row.top_up_id.map(|id| format!("/portal/topups/{id}")),
         back_href: PATH.to_owned(),
+        reason: row.reason.filter(|_| row.kind == TransferKind::Reversal),
     };
     Ok(Html(view.render()?))
+}
+
+/// How the customer's own price came about. The platform's side and what is left to a reseller are nobody's business here.
+fn own_side(t: T, origin: &Origin) -> SideView {
+    let Origin { explanation, customer, .. } = origin;
+    let version =
+        VersionView { list: own_list_label(t, customer.list.role), valid_from: customer.price.valid_from };
+    let (unit, used, before) = (explanation.unit, explanation.used, explanation.used_before);
+    SideView::of(t, &explanation.customer, version, unit, used, before)
 }
 
 /// `GET /portal/transactions.csv`: everything the filter finds, written while it is read.
@@ -256,13 +264,15 @@ pub(super) async fn export(
         (header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()),
         (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")),
     ];
-    Ok((headers, Body::from_stream(rows(app, member, t, asked.filter))).into_response())
+    let meters = Meters::load(&app).await?;
+    Ok((headers, Body::from_stream(rows(app, member, t, meters, asked.filter))).into_response())
 }
 
 fn rows(
     app: App,
     member: Member,
     t: T,
+    meters: Meters,
     filter: MovementFilter,
 ) -> impl futures_util::Stream<Item = Result<Bytes, store::Error>> {
     async_stream::try_stream! {
@@ -277,22 +287,22 @@ fn rows(
             let page = movements::list_movements(&app.db, member.scope(), member.tenant.id, &filter, cursor, CHUNK).await?;
             let Some(last) = page.last() else { break };
             cursor = Cursor::OlderThan(last.seq);
-            let lines: Vec<u8> = page.iter().flat_map(|row| csv_line(t, row)).collect();
+            let lines: Vec<u8> = page.iter().flat_map(|row| csv_line(t, &meters, row)).collect();
             yield Bytes::from(lines);
         }
     }
 }
 
-fn csv_line(t: T, row: &Movement) -> Vec<u8> {
+fn csv_line(t: T, meters: &Meters, row: &Movement) -> Vec<u8> {
     let at = local(shown_at(row));
-    let has_price = Meter::parse(&row.category).is_some();
-    let price = if has_price { unit_price(t, row.unit_price_micros) } else { String::new() };
+    let has_price = row.kind == TransferKind::Usage;
+    let price = if has_price { format::unit_price(t, row.unit_price_micros) } else { String::new() };
     csv::line([
         at.strftime("%d.%m.%Y").to_string(),
         at.strftime("%H:%M:%S").to_string(),
-        kind(row).label(t),
+        csv::text(&meters.label(t, row.kind, &row.category)),
         csv::text(&title(t, row)),
-        csv_quantity(row),
+        meters.csv_quantity(&row.category, row.quantity),
         price,
         csv::amount(row.amount_cents),
         csv::amount(row.balance_cents),
@@ -300,31 +310,10 @@ fn csv_line(t: T, row: &Movement) -> Vec<u8> {
     ])
 }
 
-/// The number that, times the unit price, is the amount: minutes of calls, pieces of everything else.
-fn csv_quantity(row: &Movement) -> String {
-    match Meter::parse(&row.category) {
-        None => String::new(),
-        Some(Meter::CALL) if row.quantity % 60 == 0 => (row.quantity / 60).to_string(),
-        // Three digits are exact for every increment that divides a minute well, and near enough for the rest.
-        Some(Meter::CALL) => format!("{},{:03}", row.quantity / 60, (row.quantity % 60) * 1000 / 60),
-        Some(_) => row.quantity.to_string(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::i18n::Lang;
-
-    #[test]
-    fn unit_prices_show_their_fractions() {
-        let t = T::new(Lang::De);
-        assert_eq!(unit_price(t, UnitPrice(400_000)), "0,40");
-        assert_eq!(unit_price(t, UnitPrice(1_500_000)), "1,50");
-        assert_eq!(unit_price(t, UnitPrice(4_250)), "0,00425");
-        assert_eq!(minutes(t, 240), "4");
-        assert_eq!(minutes(t, 90), "1:30");
-    }
 
     #[test]
     fn what_cannot_be_read_is_said_and_filters_nothing() {

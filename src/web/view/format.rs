@@ -4,7 +4,9 @@
 
 use crate::domain::calendar::{day, local};
 use crate::domain::clock::Ts;
-use crate::i18n::T;
+use crate::domain::money::UnitPrice;
+use crate::domain::pricing::Unit;
+use crate::i18n::{Lang, T};
 use jiff::Timestamp;
 use jiff::civil::Date;
 
@@ -119,6 +121,90 @@ pub fn ago(t: T, ts: Ts, now: Ts) -> String {
     }
 }
 
+/// Billed seconds as minutes: `4`, or `1:30` where an increment ends within one.
+pub fn minutes(t: T, seconds: i64) -> String {
+    match seconds % 60 {
+        0 => t.number(seconds / 60),
+        rest => format!("{}:{rest:02}", t.number(seconds / 60)),
+    }
+}
+
+/// So many units with their word: `4 Min.`, `1:30 Min.`, `12`.
+pub fn units(t: T, unit: Unit, count: i64) -> String {
+    match unit {
+        Unit::Second => t.origin_minutes(minutes(t, count)),
+        Unit::Piece => t.number(count),
+    }
+}
+
+/// A unit price without a currency sign: two digits, more where it has fractions of a cent.
+pub fn unit_price(t: T, price: UnitPrice) -> String {
+    fraction(t, i128::from(price.0))
+}
+
+/// An amount in micro-euros with all its digits: `0,0042 €`, `€4.00`.
+pub fn precise(t: T, micros: i128) -> String {
+    let sign = if micros < 0 { "\u{2212}" } else { "" };
+    let digits = fraction(t, micros.abs());
+    match t.lang() {
+        Lang::De => format!("{sign}{digits}\u{a0}€"),
+        Lang::En => format!("{sign}€{digits}"),
+    }
+}
+
+/// Micro-euros, not negative, with two to six digits after the point.
+fn fraction(t: T, micros: i128) -> String {
+    let point = if t.lang() == Lang::De { ',' } else { '.' };
+    let digits = format!("{:06}", micros.rem_euclid(1_000_000));
+    let digits = digits.trim_end_matches('0');
+    let whole = i64::try_from(micros.div_euclid(1_000_000)).unwrap_or(i64::MAX);
+    format!("{}{point}{digits:0<2}", t.number(whole))
+}
+
+/// A share in hundredths of a percent: `25 %`, `33,33 %`.
+pub fn percent(t: T, bps: i64) -> String {
+    let point = if t.lang() == Lang::De { ',' } else { '.' };
+    let digits = format!("{:02}", bps.rem_euclid(100));
+    let whole = t.number(bps.div_euclid(100));
+    match digits.trim_end_matches('0') {
+        "" => format!("{whole}\u{a0}%"),
+        digits => format!("{whole}{point}{digits}\u{a0}%"),
+    }
+}
+
+/// A text whose long numbers and mail addresses cannot be read any more, for those who may not know whom it is about: telephone numbers
+/// keep the beginning and the end by which callers and support agree on them.
+pub fn masked(text: &str) -> String {
+    let words = text.split(' ').map(|word| match word.rsplit_once('@') {
+        Some((_, host)) => format!("•••@{host}"),
+        None => word.to_owned(),
+    });
+    let text = words.collect::<Vec<_>>().join(" ");
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text.as_str();
+    while let Some(at) = rest.find(|c: char| c.is_ascii_digit()) {
+        out.push_str(&rest[..at]);
+        let run = &rest[at..];
+        let joins = |c: char| c.is_ascii_digit() || " /-()".contains(c);
+        let end = run.find(|c| !joins(c)).unwrap_or(run.len());
+        let number = run[..end].trim_end_matches([' ', '/', '-', '(']);
+        out.push_str(&masked_number(number));
+        rest = &run[number.len()..];
+    }
+    out + rest
+}
+
+/// Seven digits and more are a telephone number; a third of them, four at most, stay at either end.
+fn masked_number(number: &str) -> String {
+    let digits: Vec<char> = number.chars().filter(char::is_ascii_digit).collect();
+    if digits.len() < 7 {
+        return number.to_owned();
+    }
+    let kept = (digits.len() / 3).min(4);
+    let (head, tail) = (&digits[..kept], &digits[digits.len() - kept..]);
+    format!("{} ••• {}", head.iter().collect::<String>(), tail.iter().collect::<String>())
+}
+
 fn two(value: i8) -> String {
     format!("{value:02}")
 }
@@ -126,7 +212,6 @@ fn two(value: i8) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::i18n::Lang;
 
     /// Noon in Berlin on a day of 2026.
     fn at(month: i8, day: i8) -> Ts {
@@ -156,6 +241,35 @@ mod tests {
         assert_eq!(day(after).day(), 24);
         assert_eq!(days_ago(before, after), 1);
         assert_eq!(iso(before), "2026-11-23T22:59:59Z");
+    }
+
+    #[test]
+    fn unit_prices_show_their_fractions() {
+        let (de, en) = (T::new(Lang::De), T::new(Lang::En));
+        assert_eq!(unit_price(de, UnitPrice(400_000)), "0,40");
+        assert_eq!(unit_price(de, UnitPrice(1_500_000)), "1,50");
+        assert_eq!(unit_price(de, UnitPrice(4_250)), "0,00425");
+        assert_eq!(minutes(de, 240), "4");
+        assert_eq!(minutes(de, 90), "1:30");
+        assert_eq!(precise(de, 1_234_004_200), "1.234,0042\u{a0}€");
+        assert_eq!(precise(en, -4_200), "\u{2212}€0.0042");
+        assert_eq!((percent(de, 2_500), percent(de, 3_333)), ("25\u{a0}%".into(), "33,33\u{a0}%".into()));
+    }
+
+    #[test]
+    fn numbers_and_addresses_are_masked_and_words_stay() {
+        for (text, seen) in [
+            ("Anruf von 0170 1234218", "Anruf von 017 ••• 218"),
+            ("+49 (40) 5551-2340, eingehend", "+4940 ••• 2340, eingehend"),
+            ("Termin am 27.11.2026, 09:15", "Termin am 27.11.2026, 09:15"),
+            ("an erika@praxis.example geschickt", "an •••@praxis.example geschickt"),
+            ("Rechnung 123456", "Rechnung 123456"),
+            ("1234567 8", "12 ••• 78"),
+            ("", ""),
+            ("ä12345678ß", "ä12 ••• 78ß"),
+        ] {
+            assert_eq!(masked(text), seen, "{text}");
+        }
     }
 
     #[test]

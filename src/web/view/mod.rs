@@ -5,13 +5,17 @@
 
 pub mod admin;
 pub mod alert;
+pub mod api_key;
 pub mod charts;
+pub mod commission;
 pub mod endpoint;
 pub mod error;
 pub mod format;
 pub mod health;
 pub mod legal;
 pub mod mail;
+pub mod movement;
+pub mod origin;
 pub mod overview;
 pub mod page;
 pub mod parts;

@@ -41,7 +41,9 @@ pub struct LiveParts<'a> {
 pub struct LiveView {
     /// What may be spent now, bonus included.
     pub balance: Cents,
-    /// How that stands against the threshold.
+    /// Reserved for usage that is going on, and therefore not part of `balance`.
+    pub held: Cents,
+    /// How what is booked stands against the threshold: most of what is reserved comes back, so it is no reason for a warning.
     pub state: BalanceState,
     /// The warning threshold.
     pub threshold: Cents,
@@ -64,6 +66,11 @@ pub struct LiveView {
 }
 
 impl LiveView {
+    /// What is booked: available or reserved.
+    pub fn booked(&self) -> Cents {
+        self.balance + self.held
+    }
+
     /// Nothing has ever happened: the page explains the first steps instead of showing zeros.
     pub fn is_new(&self) -> bool {
         self.postings.is_empty() && self.last_top_up.is_none() && self.pending == Cents::ZERO

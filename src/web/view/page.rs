@@ -77,6 +77,29 @@ impl Area {
         }
     }
 
+    /// Where the movements of many customers are, in workspaces that have several.
+    pub const fn transactions(self) -> Option<&'static str> {
+        match self {
+            Area::Portal => None,
+            Area::Reseller => Some("/reseller/transactions"),
+            Area::Admin => Some("/admin/transactions"),
+        }
+    }
+
+    /// Whether this is a reseller's workspace.
+    pub const fn is_reseller(self) -> bool {
+        matches!(self, Area::Reseller)
+    }
+
+    /// Where the keys of the API are, in workspaces that have them.
+    pub const fn api_keys(self) -> Option<&'static str> {
+        match self {
+            Area::Portal => None,
+            Area::Reseller => Some("/reseller/settings/api-keys"),
+            Area::Admin => Some("/admin/settings/api-keys"),
+        }
+    }
+
     /// Whether this is the platform's workspace.
     pub const fn is_admin(self) -> bool {
         matches!(self, Area::Admin)
@@ -124,6 +147,8 @@ pub struct TenantLink {
 pub struct BalanceView {
     /// Available money.
     pub amount: Cents,
+    /// Reserved for usage that is going on.
+    pub held: Cents,
     /// How it stands.
     pub state: BalanceState,
 }

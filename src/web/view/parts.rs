@@ -1,6 +1,7 @@
 //! Small things that several pages show alike: the state of a balance, kinds of movement, how long money lasts.
 
 use crate::domain::clock::Ts;
+use crate::domain::ledger::TransferKind;
 use crate::domain::money::Cents;
 use crate::domain::topup::{Method, Status};
 use crate::i18n::T;
@@ -114,10 +115,16 @@ pub enum Kind {
     Bonus,
     /// A correction by hand.
     Adjustment,
+    /// Usage of a meter that an admin has added.
+    Usage,
+    /// What usage of its customers costs a reseller who prepays.
+    Wholesale,
+    /// A charge taken back.
+    Reversal,
 }
 
 impl Kind {
-    /// Every kind, in the order of the filter.
+    /// The kinds that customers filter by, in that order.
     pub const ALL: [Kind; 8] = [
         Kind::Call,
         Kind::Appointment,
@@ -140,6 +147,22 @@ impl Kind {
             Kind::Refund => "refund",
             Kind::Bonus => "bonus",
             Kind::Adjustment => "adjustment",
+            Kind::Usage => "usage",
+            Kind::Wholesale => "wholesale",
+            Kind::Reversal => "reversal",
+        }
+    }
+
+    /// What a transfer is about, by its kind and category.
+    pub fn of(kind: TransferKind, category: &str) -> Kind {
+        match kind {
+            TransferKind::Usage => Kind::from_key(category).unwrap_or(Kind::Usage),
+            TransferKind::TopUp => Kind::TopUp,
+            TransferKind::Refund => Kind::Refund,
+            TransferKind::Bonus => Kind::Bonus,
+            TransferKind::Adjustment => Kind::Adjustment,
+            TransferKind::Wholesale => Kind::Wholesale,
+            TransferKind::Reversal => Kind::Reversal,
         }
     }
 
@@ -159,6 +182,9 @@ impl Kind {
             Kind::Refund => t.kind_refund(),
             Kind::Bonus => t.kind_bonus(),
             Kind::Adjustment => t.kind_adjustment(),
+            Kind::Usage => t.kind_usage(),
+            Kind::Wholesale => t.kind_wholesale(),
+            Kind::Reversal => t.kind_reversal(),
         }
     }
 
@@ -173,6 +199,9 @@ impl Kind {
             Kind::Refund => t.kinds_refund(),
             Kind::Bonus => t.kinds_bonus(),
             Kind::Adjustment => t.kinds_adjustment(),
+            Kind::Usage => t.kind_usage(),
+            Kind::Wholesale => t.kinds_wholesale(),
+            Kind::Reversal => t.kinds_reversal(),
         }
     }
 
@@ -187,13 +216,16 @@ impl Kind {
             Kind::Refund => "undo-2",
             Kind::Bonus => "plus",
             Kind::Adjustment => "scale",
+            Kind::Usage => "activity",
+            Kind::Wholesale => "building-2",
+            Kind::Reversal => "rotate-ccw",
         }
     }
 
     /// The suffix of the CSS class `kind--…`; empty for plain usage.
     pub const fn class(self) -> &'static str {
         match self {
-            Kind::TopUp | Kind::Bonus => "credit",
+            Kind::TopUp | Kind::Bonus | Kind::Reversal => "credit",
             _ => "",
         }
     }

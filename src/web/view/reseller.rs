@@ -30,6 +30,19 @@ pub struct ResellerHome {
     pub active_count: i64,
     /// Balances of all customers together.
     pub balance_sum: Cents,
+    /// The own wallet of a reseller who prepays.
+    pub wallet: Option<WalletView>,
+}
+
+/// The wallet that usage of a reseller's customers is paid from.
+#[derive(Clone, Debug)]
+pub struct WalletView {
+    /// What is left.
+    pub balance: Cents,
+    /// How that stands.
+    pub state: BalanceState,
+    /// Link to its movements.
+    pub href: String,
 }
 
 impl ResellerHome {

@@ -1,6 +1,7 @@
 //! The customer's movements: the filtered list with its links, and one movement in detail.
 
 use super::format;
+use super::origin::SideView;
 use super::page::Page;
 use super::parts::Kind;
 use crate::domain::calendar::day;
@@ -146,29 +147,34 @@ impl Query {
         out
     }
 
-    /// The period in words: by name, or by its days.
+    /// The period in words.
     fn period(&self, t: T, today: Date) -> Option<String> {
-        let named = periods(t, today)
-            .into_iter()
-            .find(|(_, from, to)| self.from == from.to_string() && self.to == to.to_string());
-        if let Some((label, ..)) = named {
-            return Some(label);
-        }
-        let word = |text: &str| match text.parse::<Date>() {
-            Ok(day) => format::numeric_day(t, day),
-            Err(_) => text.to_owned(),
-        };
-        match (self.from.as_str(), self.to.as_str()) {
-            ("", "") => None,
-            (from, "") => Some(t.transaction_tag_from(word(from))),
-            ("", to) => Some(t.transaction_tag_to(word(to))),
-            (from, to) => Some(t.transaction_tag_range(word(from), word(to))),
-        }
+        period_words(t, today, &self.from, &self.to)
+    }
+}
+
+/// A period in words: by name, or by its days; `None` where none was chosen.
+pub(super) fn period_words(t: T, today: Date, from: &str, to: &str) -> Option<String> {
+    let named = periods(t, today)
+        .into_iter()
+        .find(|(_, first, last)| from == first.to_string() && to == last.to_string());
+    if let Some((label, ..)) = named {
+        return Some(label);
+    }
+    let word = |text: &str| match text.parse::<Date>() {
+        Ok(day) => format::numeric_day(t, day),
+        Err(_) => text.to_owned(),
+    };
+    match (from, to) {
+        ("", "") => None,
+        (from, "") => Some(t.transaction_tag_from(word(from))),
+        ("", to) => Some(t.transaction_tag_to(word(to))),
+        (from, to) => Some(t.transaction_tag_range(word(from), word(to))),
     }
 }
 
 /// The periods one can choose by name: today, this week, this month, last month, this year.
-fn periods(t: T, today: Date) -> Vec<(String, Date, Date)> {
+pub(super) fn periods(t: T, today: Date) -> Vec<(String, Date, Date)> {
     let week = today.weekday().since(Weekday::Monday);
     let last_month = today.first_of_month().saturating_sub(1.day());
     let month = |day: Date| t.date_month(day.month(), day.year());
@@ -183,17 +189,17 @@ fn periods(t: T, today: Date) -> Vec<(String, Date, Date)> {
 
 /// A period to choose.
 #[derive(Clone, Debug)]
-struct PeriodView {
-    label: String,
-    href: String,
-    current: bool,
+pub(super) struct PeriodView {
+    pub(super) label: String,
+    pub(super) href: String,
+    pub(super) current: bool,
 }
 
 /// An active filter and the link that takes it away.
 #[derive(Clone, Debug)]
-struct TagView {
-    label: String,
-    href: String,
+pub(super) struct TagView {
+    pub(super) label: String,
+    pub(super) href: String,
 }
 
 /// What the filter finds, in sum.
@@ -282,6 +288,12 @@ pub struct ShowTransaction {
     pub posted_at: Ts,
     /// More facts, already worded: quantity, unit price, rounding, method.
     pub facts: Vec<(String, String)>,
+    /// How usage was rated, on the customer's side.
+    pub origin: Option<SideView>,
+    /// Why it was taken back, for a reversal.
+    pub reason: Option<String>,
+    /// What belongs to it: the reversal of a charge, or the charge of a reversal, with its link.
+    pub related: Option<(String, String)>,
     /// Link to the top-up it belongs to.
     pub top_up_href: Option<String>,
     /// Link back to the list as it was filtered.

@@ -1,6 +1,6 @@
 //! Who hears of what: the platform of every customer, a reseller of its own ones, and only of what was chosen.
 
-use super::{ADMIN, ALL, RESELLER, add, hear, kinds, open_site, send};
+use super::{ADMIN, ALL, RESELLER, add, form, hear, kinds, open_site, send};
 use crate::support::engines::{Store, on_both};
 use crate::support::receiver::Receiver;
 use crate::support::site::{CARD, EMPTY_IBAN, use_calls};
@@ -93,11 +93,11 @@ on_both! {
         Job::Alerts.run(site.app()).await.expect("told");
         assert_eq!(kinds(&hear(&site, &receiver).await), ["balance.depleted"]);
         let url = receiver.url();
-        let off: Vec<(&str, &str)> = super::form(&url, &ALL).into_iter().filter(|(name, _)| *name != "active").collect();
+        let off: Vec<(&str, &str)> = form(&url, &ALL).into_iter().filter(|(name, _)| *name != "active").collect();
         admin.post(&hook.href, &off).await.expect(303);
         site.top_up(&mut owner, "10").await;
         assert_eq!(kinds(&hear(&site, &receiver).await), Vec::<String>::new());
-        admin.post(&hook.href, &super::form(&url, &ALL)).await.expect(303);
+        admin.post(&hook.href, &form(&url, &ALL)).await.expect(303);
         assert_eq!(kinds(&hear(&site, &receiver).await), Vec::<String>::new(), "what happened meanwhile is not told later");
         site.top_up(&mut owner, "25").await;
         assert_eq!(kinds(&hear(&site, &receiver).await), ["topup.settled"]);

@@ -20,6 +20,7 @@ const OWNERLESS: &[(&str, &str)] = &[
     ("entries", "is reached through its account and its transfer, which both name the customer"),
     ("webhook_events", "is stored before it is known whom it concerns; named once it is"),
     ("webhook_refusals", "counts what came from nobody known"),
+    ("imports", "is the operator's own: one file holds usage of many customers"),
     ("mails", "may concern a person of the platform; names the customer otherwise"),
 ];
 

@@ -6,6 +6,8 @@ use crate::support::sql::Raw;
 use crate::support::world::{MORNING, World, draft, post};
 use guthaben::domain::ledger::Posting;
 use guthaben::domain::money::Cents;
+use guthaben::domain::party::Scope;
+use guthaben::store::transfers::{self, Listed, TransferFilter};
 
 const CUSTOMERS: usize = 2_000;
 const MOVEMENTS: usize = 20_000;
@@ -13,7 +15,7 @@ const MOVEMENTS: usize = 20_000;
 const OTHERS: usize = 40;
 
 /// `INSERT INTO table … SELECT …` that copies a row `o` with other values in some columns, whatever columns the table has.
-async fn copy(raw: &mut Raw, table: &str, changes: &[(&str, &str)]) -> String {
+pub async fn copy(raw: &mut Raw, table: &str, changes: &[(&str, &str)]) -> String {
     let ask = match raw {
         Raw::Lite(_) => format!("SELECT name FROM pragma_table_info('{table}')"),
         Raw::Pg(_) => format!(
@@ -78,7 +80,7 @@ async fn fill(store: &Store, raw: &mut Raw) {
 }
 
 /// The steps of the engine's plan; on PostgreSQL it is run, so that every step says how many rows it touched.
-async fn plan(raw: &mut Raw, statement: &str, arguments: &[&str]) -> Vec<String> {
+pub async fn plan(raw: &mut Raw, statement: &str, arguments: &[&str]) -> Vec<String> {
     let numbered = arguments.iter().enumerate().rev();
     let text = numbered
         .fold(statement.to_owned(), |text, (place, value)| text.replace(&format!("${}", place + 1), value));
@@ -90,14 +92,14 @@ async fn plan(raw: &mut Raw, statement: &str, arguments: &[&str]) -> Vec<String>
 }
 
 /// Steps that read a whole table.
-fn scans(plan: &[String]) -> Vec<&String> {
+pub fn scans(plan: &[String]) -> Vec<&String> {
     let scan = |step: &&String| step.contains("Seq Scan") || step.trim_start().starts_with("SCAN ");
     // Reading the one row that another step made is no scan of a table.
     plan.iter().filter(scan).filter(|step| !step.contains("SCAN CONSTANT ROW")).collect()
 }
 
 /// Rows that PostgreSQL's steps returned or read in vain.
-fn touched(plan: &[String]) -> u64 {
+pub fn touched(plan: &[String]) -> u64 {
     let number = |step: &str, label: &str| -> u64 {
         let digits = step.split_once(label).map_or("0", |(_, rest)| rest);
         digits.chars().take_while(char::is_ascii_digit).collect::<String>().parse().unwrap_or(0)
@@ -110,7 +112,7 @@ fn touched(plan: &[String]) -> u64 {
 }
 
 /// The one statement of the store that says `words`.
-fn statement_with(words: &str, engine: Engine) -> String {
+pub fn statement_with(words: &str, engine: Engine) -> String {
     let fits = |place: Option<Engine>| place.is_none_or(|own| own == engine);
     let found: Vec<String> = statements()
         .into_iter()
@@ -162,6 +164,66 @@ on_both! {
             assert!(!plan.iter().any(|step| step.contains("Sort") || step.contains("TEMP B-TREE")), "{name} sorts: {plan:#?}");
             assert!(touched(&plan) <= 110, "{name}: {} rows: {plan:#?}", touched(&plan));
         }
+    }
+
+    async fn a_list_over_many_customers_reads_no_more_than_its_window(store: Store) {
+        let (mut raw, customer) = filled(&store).await;
+        let is_lite = store.engine == Engine::Sqlite;
+        let reseller = raw.texts(&format!("SELECT {} FROM tenants WHERE number = 'N-001'", if is_lite { "lower(hex(id))" } else { "replace(CAST(id AS text), '-', '')" })).await;
+        let literal = |hex: &str| if is_lite { format!("x'{hex}'") } else { format!("CAST('{hex}' AS uuid)") };
+        let reseller = literal(&reseller[0][0]);
+        let (first, end) = (literal(&"0".repeat(32)), literal(&"f".repeat(32)));
+        let nobody = if is_lite { "'[]'" } else { "CAST('{}' AS uuid[])" };
+        let bases = [
+            ("SELECT * FROM transfers WHERE id < $1", vec![]),
+            ("WHERE reseller_id = $10 AND id < $1", vec![reseller.as_str()]),
+            ("WHERE kind = $10 AND kind NOT IN", vec!["'topup'"]),
+            ("reseller_id = $10 AND kind = $11", vec![reseller.as_str(), "'topup'"]),
+        ];
+        for (words, base) in bases {
+            let statement = statement_with(words, store.engine);
+            // Without a search the window is the page; a search for what is nowhere reads the whole window and stops.
+            for (window, text, most) in [("51", "''", 300), ("1000", "'%nothing%'", 4_000)] {
+                let mut arguments = vec![end.as_str(), &first, window, "0", "9223372036854775807", text, "''", nobody, "51"];
+                arguments.extend(&base);
+                let plan = plan(&mut raw, &statement, &arguments).await;
+                let read: Vec<&String> = scans(&plan).into_iter().filter(|step| !step.contains("SCAN w") && !step.contains("json_each")).collect();
+                assert!(!plan.is_empty() && read.is_empty(), "{words}: {plan:#?}");
+                assert!(touched(&plan) <= most, "{words}: {} rows: {plan:#?}", touched(&plan));
+                assert!(is_lite || !plan.iter().any(|step| step.contains("Sort")), "{words} sorts: {plan:#?}");
+            }
+        }
+        for (words, base) in [("x.customer_id = $1 AND x.seq < $2", vec![]), ("x.category = $9 AND x.seq < $2", vec!["'call'"])] {
+            let statement = statement_with(words, store.engine);
+            let mut arguments = vec![customer.as_str(), "10000", "0", "0", "9223372036854775807", "''", "NULL", "51"];
+            arguments.extend(&base);
+            let plan = plan(&mut raw, &statement, &arguments).await;
+            assert!(scans(&plan).is_empty() && touched(&plan) <= 300, "{words}: {plan:#?}");
+        }
+    }
+
+    async fn a_search_goes_on_window_by_window_until_everything_was_read(store: Store) {
+        let (raw, _) = filled(&store).await;
+        drop(raw);
+        let all = (MOVEMENTS + CUSTOMERS * OTHERS + 1).div_ceil(usize::try_from(transfers::WINDOW).expect("a size"));
+        for text in ["nothing like this", "FUND"] {
+            let filter = TransferFilter { text: Some(text.into()), min: Cents(1), ..TransferFilter::default() };
+            let (mut after, mut pages, mut found) = (None, 0, 0);
+            loop {
+                let page = transfers::list(&store.db, Scope::Platform, &filter, after, 60_000).await.expect("a page");
+                (pages, found) = (pages + 1, found + page.rows.len());
+                assert_eq!(page.next.is_some(), page.searched_to.is_some());
+                after = page.next;
+                if after.is_none() {
+                    break;
+                }
+            }
+            assert_eq!(pages, all, "{text}");
+            assert_eq!(found, if text == "FUND" { MOVEMENTS + CUSTOMERS * OTHERS + 1 } else { 0 });
+        }
+        let nowhere = TransferFilter { listed: Listed::parse("api_call"), ..TransferFilter::default() };
+        let page = transfers::list(&store.db, Scope::Platform, &nowhere, None, 50).await.expect("a page");
+        assert!(page.rows.is_empty() && page.next.is_none(), "no day has it, so nothing is searched");
     }
 
     async fn a_scan_is_seen(store: Store) {

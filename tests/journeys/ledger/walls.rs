@@ -3,10 +3,11 @@
 use crate::support::audit::Ledger;
 use crate::support::engines::{Engine, Store, on_both};
 use crate::support::sql::Raw;
-use crate::support::world::{MORNING, World, draft, post};
+use crate::support::world::{MORNING, World, draft, post, used};
 use guthaben::domain::id::AccountId;
 use guthaben::domain::ledger::{AccountKind, Posting};
 use guthaben::domain::money::Cents;
+use guthaben::domain::pricing::{Meter, Usage};
 use guthaben::store::ledger;
 
 /// A world with a few movements.
@@ -91,16 +92,23 @@ on_both! {
         raw.run("INSERT INTO entries SELECT account_id, seq + 1, transfer_id, 7, after_cents, after_cents + 7 FROM entries \
                  WHERE seq = 1 AND amount_cents > 0 LIMIT 1").await.expect("forge an entry");
         assert_eq!(ledger::count_broken(&store.db).await.expect("count"), 2, "an account and a transfer");
+        raw.run("UPDATE books SET held_cents = held_cents + 1").await.expect("forge a reservation");
+        let books = Ledger::read(&store.db).await.books.len();
+        let wrong = ledger::count_wrong_reservations(&store.db).await.expect("count");
+        assert_eq!(usize::try_from(wrong).expect("few"), books);
+        assert_eq!(ledger::count_broken(&store.db).await.expect("count"), 2 + wrong);
     }
 
     async fn the_auditor_finds_every_kind_of_fault(store: Store) {
         let world = posted(&store).await;
+        let call = used(Meter::CALL, Usage::Seconds(60), 40, 30);
+        post(&store.db, vec![draft(world.customer(0), "call", call)], MORNING).await;
         let sound = Ledger::read(&store.db).await;
         assert_eq!(sound.faults(), Vec::<String>::new());
         let wallet = sound.accounts.iter().find(|a| a.kind == AccountKind::Wallet && a.customer_id == world.customer(0));
         let wallet = wallet.expect("a wallet").id;
         type Forgery = fn(&mut Ledger, AccountId);
-        let forgeries: [(&str, Forgery); 9] = [
+        let forgeries: [(&str, Forgery); 13] = [
             ("sums to", |l, w| l.entries.iter_mut().filter(|e| e.account_id == w).for_each(|e| e.amount_cents += Cents(1))),
             ("all balances sum to", |l, w| l.accounts.iter_mut().filter(|a| a.id == w).for_each(|a| a.balance_cents += Cents(1))),
             ("does not follow entry", |l, w| l.entries.iter_mut().filter(|e| e.account_id == w).for_each(|e| e.seq += 1)),
@@ -109,7 +117,11 @@ on_both! {
             ("was posted before", |l, _| l.transfers[1].posted_at.0 -= 1),
             ("is not where its movements end", |l, _| l.books[0].seq += 1),
             ("the sum of", |l, _| l.totals[0].amount_cents += Cents(1)),
+            ("has reserved", |l, _| l.books[0].held_cents += Cents(1)),
             ("no sum was kept", |l, _| l.totals.clear()),
+            ("is not shared out", |l, _| l.transfers.iter_mut().for_each(|t| t.platform_cents += Cents(1))),
+            ("the usage of", |l, _| l.usage[0].events += 1),
+            ("no usage was summed up", |l, _| l.usage.clear()),
         ];
         for (words, forge) in forgeries {
             let mut forged = sound.clone();

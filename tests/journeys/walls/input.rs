@@ -17,6 +17,11 @@ const QUERIES: &[(&str, &[&str])] = &[
     ("/portal/settings/alerts", &["saved"]),
     ("/portal/transactions", &["q", "from", "to", "kind", "min", "max", "after", "before"]),
     ("/portal/transactions.csv", &["q", "from", "to", "kind", "min", "max", "after", "before"]),
+    ("/reseller/transactions", &["q", "customer", "from", "to", "kind", "min", "max", "after"]),
+    ("/reseller/transactions.csv", &["q", "customer", "from", "to", "kind", "min", "max", "after"]),
+    ("/reseller/commissions", &["month", "after"]),
+    ("/reseller/commissions.csv", &["month", "after"]),
+    ("/admin/transactions", &["q", "customer", "reseller", "from", "to", "kind", "min", "max", "after"]),
 ];
 const FORMS: &[(&str, &[&str])] = &[
     ("/login", &["email", "password", "next"]),
@@ -101,9 +106,16 @@ on_both! {
         let site = lively(&store).await;
         let mut client = enter(&site, "owner@site.example").await;
         let mut visitor = enter(&site, "").await;
+        let mut reseller = enter(&site, "reseller@site.example").await;
+        let mut admin = enter(&site, "admin@site.example").await;
         for value in values() {
             for (path, fields) in QUERIES {
-                let reader = if *path == "/login" { &mut visitor } else { &mut client };
+                let reader = match *path {
+                    "/login" => &mut visitor,
+                    path if path.starts_with("/reseller") => &mut reseller,
+                    path if path.starts_with("/admin") => &mut admin,
+                    _ => &mut client,
+                };
                 for field in *fields {
                     let path = format!("{path}?{}", query(&[(field, &value)]));
                     assert_whole(reader, Method::GET, &path, None, &format!("{value:?}")).await;

@@ -1,15 +1,13 @@
 //! Every route by every role, with own, foreign and nonsense ids. A new route without a row here fails.
 
-use super::{Customer, Platform, Reseller, VISITORS, Visitor, contents, enter, lively};
+use super::{Customer, Platform, Reseller, VISITORS, Visitor, contents, enter, lively, prices};
 use crate::support::client::{Client, Page};
 use crate::support::engines::{Store, on_both};
-use crate::support::site::Site;
-use guthaben::billing::prices::{self, Target};
+use crate::support::site::{Place, Site};
 use guthaben::domain::clock::Ts;
 use guthaben::domain::id::{TopUpId, TransferId};
 use guthaben::domain::party::{Role, Scope, TenantKind};
-use guthaben::store::endpoints;
-use guthaben::store::prices as store_prices;
+use guthaben::store::{api_keys, endpoints};
 use std::collections::BTreeSet;
 use std::path::Path;
 
@@ -26,13 +24,15 @@ enum Rule {
     Only(TenantKind, u16),
     /// Customers who may pay; other customers are told that they may not.
     Payers(u16),
+    /// The platform's people who change money; support is told that it may not.
+    Correctors(u16),
     /// One role of one kind of tenant; other roles there are told that they may not.
     Manager(TenantKind, Role, u16),
     /// Only in the demo; elsewhere the path does not exist.
     Demo,
 }
 
-use Rule::{Demo, Everyone, Guests, Manager, Members, Only, Payers};
+use Rule::{Correctors, Demo, Everyone, Guests, Manager, Members, Only, Payers};
 
 /// Method, pattern, rule. The sign-out comes last, because it ends the session.
 const TABLE: &[(&str, &str, Rule)] = &[
@@ -114,7 +114,37 @@ const TABLE: &[(&str, &str, Rule)] = &[
     ("GET", "/admin/resellers/{id}/terms", Only(Platform, 200)),
     ("POST", "/admin/resellers/{id}/terms", Manager(Platform, Role::Admin, 303)),
     ("GET", "/reseller", Only(Reseller, 200)),
+    ("GET", "/reseller/transactions", Only(Reseller, 200)),
+    ("GET", "/reseller/transactions.csv", Only(Reseller, 200)),
+    ("GET", "/reseller/transactions/{id}", Only(Reseller, 200)),
+    ("GET", "/reseller/transactions/{id}/reversal", Only(Reseller, 200)),
+    ("POST", "/reseller/transactions/{id}/reversal", Only(Reseller, 422)),
+    ("GET", "/reseller/commissions", Only(Reseller, 200)),
+    ("GET", "/reseller/commissions.csv", Only(Reseller, 200)),
+    ("GET", "/admin/transactions", Only(Platform, 200)),
+    ("GET", "/admin/transactions.csv", Only(Platform, 200)),
+    ("GET", "/admin/transactions/{id}", Only(Platform, 200)),
+    ("GET", "/admin/transactions/{id}/reversal", Correctors(200)),
+    ("POST", "/admin/transactions/{id}/reversal", Correctors(422)),
     ("GET", "/admin", Only(Platform, 200)),
+    ("GET", "/admin/settings/api-keys", Manager(Platform, Role::Admin, 200)),
+    ("POST", "/admin/settings/api-keys", Manager(Platform, Role::Admin, 422)),
+    ("GET", "/admin/settings/api-keys/{id}", Manager(Platform, Role::Admin, 200)),
+    ("POST", "/admin/settings/api-keys/{id}/revocation", Manager(Platform, Role::Admin, 303)),
+    ("GET", "/reseller/settings/api-keys", Manager(Reseller, Role::Owner, 200)),
+    ("POST", "/reseller/settings/api-keys", Manager(Reseller, Role::Owner, 422)),
+    ("GET", "/reseller/settings/api-keys/{id}", Manager(Reseller, Role::Owner, 200)),
+    ("POST", "/reseller/settings/api-keys/{id}/revocation", Manager(Reseller, Role::Owner, 303)),
+    // Machines come with keys; a session opens nothing here.
+    ("POST", "/api/v1/usage-events", Everyone(401)),
+    ("POST", "/api/v1/customers", Everyone(401)),
+    ("GET", "/api/v1/customers/{customer}", Everyone(401)),
+    ("GET", "/api/v1/customers/{customer}/balance", Everyone(401)),
+    ("GET", "/api/v1/customers/{customer}/transactions", Everyone(401)),
+    ("GET", "/api/v1/prices", Everyone(401)),
+    ("GET", "/api/v1/openapi.json", Everyone(200)),
+    ("GET", "/api/v1/problems/{code}", Everyone(200)),
+    ("ANY", "/api/{*rest}", Everyone(404)),
     ("GET", "/demo/mails", Demo),
     ("GET", "/demo/mails/{id}", Demo),
     ("POST", "/logout", Everyone(303)),
@@ -132,6 +162,9 @@ fn expected(rule: Rule, visitor: Visitor) -> Option<u16> {
         (Only(kind, status), Visitor::Member(of, _)) => Some(if of == kind { status } else { 404 }),
         (Payers(status), Visitor::Member(Customer, role)) => Some(if role.may_pay() { status } else { 403 }),
         (Payers(_), _) => Some(404),
+        (Correctors(_), Visitor::Member(Platform, Role::Support)) => Some(403),
+        (Correctors(status), Visitor::Member(Platform, _)) => Some(status),
+        (Correctors(_), _) => Some(404),
         (Manager(kind, of, status), Visitor::Member(in_kind, role)) if kind == in_kind => {
             Some(if of == role { status } else { 403 })
         }
@@ -146,12 +179,22 @@ async fn example(site: &Site, pattern: &str, client: &Client) -> (String, Vec<(&
     let path = match pattern {
         "/static/{hash}/{*name}" => format!("{}/guthaben.css", guthaben::web::assets::base()),
         "/portal/topups/{id}" => format!("/portal/topups/{top_up}"),
-        "/portal/transactions/{id}" => format!("/portal/transactions/{movement}"),
+        // Newest of the lively customer's movements is a call.
+        charge if charge.contains("/transactions/{id}") => charge.replace("{id}", &movement.to_string()),
         "/demo/mails/{id}" => "/demo/mails/mai_00000000000000000000000000".to_owned(),
+        "/api/{*rest}" => "/api/v2/nowhere".to_owned(),
+        "/api/v1/problems/{code}" => "/api/v1/problems/conflict".to_owned(),
+        api if api.starts_with("/api/") => api.replace("{customer}", "K-10001"),
+        keys if keys.starts_with("/admin/settings/api-keys/") => {
+            keys.replace("{id}", &key_of(site, Place::Platform).await)
+        }
+        keys if keys.starts_with("/reseller/settings/api-keys/") => {
+            keys.replace("{id}", &key_of(site, Place::Reseller(0)).await)
+        }
         plain => plain.to_owned(),
     };
     let path = hook_path(site, path).await;
-    let path = price_path(site, path).await;
+    let path = prices::path(site, path).await;
     let own = |name: &'static str, value: &str| vec![(name, value.to_owned())];
     let fields = match pattern {
         "/session/tenant" => own("tenant", &own_tenant(site, client).await),
@@ -166,7 +209,7 @@ async fn example(site: &Site, pattern: &str, client: &Client) -> (String, Vec<(&
             vec![("url", url), ("events", "topup.settled".to_owned()), ("active", "on".to_owned())]
         }
         path if path.contains("/prices/") || path.contains("/plans") || path.contains("/meters") || path.ends_with("/terms") => {
-            let mut fields = price_fields();
+            let mut fields = prices::fields();
             if path.ends_with("/terms") {
                 fields[0].1 = "rates".to_owned();
             }
@@ -185,52 +228,24 @@ async fn hook_path(site: &Site, path: String) -> String {
     }
     let owner = if path.starts_with("/admin") { site.chain.platform } else { site.chain.resellers[0] };
     let db = &site.store.db;
-    let hooks = endpoints::list(db, Scope::Platform, owner, 10).await.expect("a reading");
-    let hook = hooks[0].id;
-    let log = endpoints::list_deliveries(db, Scope::Platform, hook, None, 10).await.expect("a reading");
-    path.replace("{id}", &hook.to_string()).replace("{delivery}", &log[0].id.to_string())
+    // More endpoints appear while the table is walked through; only the first one was sent something.
+    for hook in endpoints::list(db, Scope::Platform, owner, 100).await.expect("a reading") {
+        let log =
+            endpoints::list_deliveries(db, Scope::Platform, hook.id, None, 10).await.expect("a reading");
+        if let Some(delivery) = log.first() {
+            return path
+                .replace("{id}", &hook.id.to_string())
+                .replace("{delivery}", &delivery.id.to_string());
+        }
+    }
+    panic!("no endpoint was sent anything");
 }
 
-/// The path with a list of its area, the planned version in it, the plan, a meter and a reseller.
-async fn price_path(site: &Site, path: String) -> String {
-    let is_admin = path.starts_with("/admin");
-    let path = path.replace("{place}", if is_admin { "default" } else { "own" }).replace("{meter}", "call");
-    let db = &site.store.db;
-    if path.contains("/versions/{id}") {
-        let target = if is_admin { Target::Default } else { Target::Reseller(site.chain.resellers[0]) };
-        let list = prices::find_target(site.app(), Scope::Platform, target).await.expect("a reading").expect("a list");
-        let versions = store_prices::list_versions(db, Scope::Platform, list.id, 100).await.expect("a reading");
-        let planned = versions.iter().find(|version| version.price.valid_from > site.clock.now());
-        return path.replace("{id}", &planned.expect("a planned version").price.id.to_string());
-    }
-    if path.contains("/plans/{id}") {
-        let plans = store_prices::list_plans(db, Scope::Platform, site.chain.platform, site.clock.now(), 10).await;
-        return path.replace("{id}", &plans.expect("a reading")[0].id.to_string());
-    }
-    if path.contains("/resellers/{id}") { path.replace("{id}", &site.chain.resellers[0].to_string()) } else { path }
-}
-
-/// A form that is in order for prices, meters, plans and terms alike.
-fn price_fields() -> Vec<(&'static str, String)> {
-    let fields = [
-        ("model", "flat"),
-        ("price", "0,45"),
-        ("increment", "60/60"),
-        ("key", "fax"),
-        ("unit", "piece"),
-        ("name", "Plan"),
-        ("name_de", "Anrufe"),
-        ("name_en", "Calls"),
-        ("active", "on"),
-        ("customers", "K-10004"),
-        ("settlement", "commission"),
-        ("min", "10"),
-        ("max", "100"),
-        ("days", "14"),
-        ("sepa_days", "56"),
-        ("confirm", "yes"),
-    ];
-    fields.map(|(name, value)| (name, value.to_owned())).to_vec()
+/// The key that a site's tenant has.
+async fn key_of(site: &Site, place: Place) -> String {
+    let owner = site.chain.tenant(place);
+    let keys = api_keys::list(&site.store.db, Scope::Platform, owner, 1).await.expect("a reading");
+    keys[0].id.to_string()
 }
 
 /// The tenant a client acts for: the one of the people that signed in with it.
@@ -290,6 +305,14 @@ fn harvest(folder: &Path, found: &mut BTreeSet<(String, String)>) {
             found.extend(routes(&std::fs::read_to_string(&path).expect("a source")));
         }
     }
+}
+
+/// The routes of the API, without the one that catches all others.
+pub fn api_routes() -> BTreeSet<(String, String)> {
+    let mut found = BTreeSet::new();
+    harvest(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src/web/api"), &mut found);
+    found.retain(|(method, _)| method != "ANY");
+    found
 }
 
 #[test]

@@ -5,15 +5,16 @@ mod forms;
 mod headers;
 mod input;
 mod matrix;
+mod prices;
+
+pub use matrix::api_routes;
 
 use crate::support::client::Client;
 use crate::support::engines::Store;
-use crate::support::site::{Site, use_calls};
+use crate::support::site::{Place, Site, use_calls};
 use crate::support::sql::Raw;
-use guthaben::billing::prices::{self, Editor, NewPrice, Target};
-use guthaben::domain::money::UnitPrice;
+use guthaben::domain::api_key::ApiScope;
 use guthaben::domain::party::{Role, TenantKind};
-use guthaben::domain::pricing::Meter;
 
 /// Who knocks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,17 +68,11 @@ async fn lively(store: &Store) -> Site {
         client.post(&base, &fields).await.expect(200);
         client.post(&format!("{base}/{key}/test"), &[]).await.expect(303);
     }
-    plan_prices(&site).await;
+    prices::plan(&site).await;
+    for place in [Place::Platform, Place::Reseller(0)] {
+        crate::api::make_key(&site, place, ApiScope::ALL).await;
+    }
     site
-}
-
-/// Something to withdraw for the platform and for a reseller, and a plan.
-async fn plan_prices(site: &Site) {
-    let from = Some(site.clock.now().plus(std::time::Duration::from_secs(30 * 86_400)));
-    let price = |target| NewPrice { valid_from: from, ..NewPrice::flat(target, Meter::SMS, UnitPrice::cents(8)) };
-    let prices = vec![price(Target::Default), price(Target::Reseller(site.chain.resellers[0]))];
-    prices::set_prices(site.app(), &Editor::SYSTEM, prices).await.expect("prices").expect("lists");
-    prices::create_plan(site.app(), &Editor::SYSTEM, "Praxis").await.expect("a plan");
 }
 
 /// Everything in the database that a request could change, in short.
@@ -102,6 +97,7 @@ async fn contents(store: &Store) -> Vec<String> {
         "entries",
         "daily_totals",
         "top_ups",
+        "commission_lines",
         "webhook_events",
         "webhook_refusals",
         "mails",
@@ -109,6 +105,7 @@ async fn contents(store: &Store) -> Vec<String> {
         "forecast_alerts",
         "endpoints",
         "webhook_deliveries",
+        "api_keys",
         "audit_entries",
     ];
     for table in tables {
@@ -124,6 +121,8 @@ async fn contents(store: &Store) -> Vec<String> {
         "SELECT number, name, low_balance_cents, critical_balance_cents, alert_days FROM tenants ORDER BY number",
         "SELECT url, events, COUNT(*) FROM endpoints WHERE active GROUP BY url, events ORDER BY url, events",
         "SELECT status, CAST(SUM(attempts) AS BIGINT) FROM webhook_deliveries GROUP BY status ORDER BY status",
+        "SELECT number, name FROM tenants ORDER BY number",
+        "SELECT name, CASE WHEN revoked_at IS NULL THEN 'lives' ELSE 'revoked' END FROM api_keys ORDER BY name",
     ] {
         found.extend(raw.texts(values).await.into_iter().map(|row| row.join(" ")));
     }

@@ -1,12 +1,14 @@
 //! Samples of the reseller's and the platform's pages.
 
 use super::super::admin::{AdminHome, AttentionKind, AttentionRow, TopUpRow};
+use super::super::api_key::{ApiKeyForm, ApiKeyIndex, ApiKeyRow, KeyState, MadeKey, ShowApiKey};
 use super::super::health::{CheckView, GroupView, HealthState, ShowHealth};
 use super::super::mail::{MailIndex, MailRow, ShowMail};
 use super::super::page::Area;
 use super::super::parts::{BalanceState, Reach};
-use super::super::reseller::{CustomerRow, ResellerHome};
+use super::super::reseller::{CustomerRow, ResellerHome, WalletView};
 use super::{NOW, Sample, page, rendered};
+use crate::domain::api_key::{ApiScope, ApiScopes, KeyMode};
 use crate::domain::clock::Ts;
 use crate::domain::money::Cents;
 use crate::domain::topup::{Method, Status};
@@ -14,7 +16,7 @@ use crate::i18n::T;
 
 /// Every sample of the consoles.
 pub(super) fn all(t: T) -> Vec<Sample> {
-    [reseller_samples(t), admin_samples(t), health_samples(t), mail_samples(t)].concat()
+    [reseller_samples(t), admin_samples(t), health_samples(t), mail_samples(t), key_samples(t)].concat()
 }
 
 fn customer(number: i64, name: &str, balance: i64, per_day: Option<i64>, active: bool) -> CustomerRow {
@@ -30,7 +32,8 @@ fn customer(number: i64, name: &str, balance: i64, per_day: Option<i64>, active:
 }
 
 fn reseller_samples(t: T) -> Vec<Sample> {
-    let home = |customers: Vec<CustomerRow>| ResellerHome {
+    let home = |customers: Vec<CustomerRow>, wallet| ResellerHome {
+        wallet,
         page: page(t, "/reseller", Some(Area::Reseller)),
         month: NOW,
         commission: Cents(101_043),
@@ -51,7 +54,16 @@ fn reseller_samples(t: T) -> Vec<Sample> {
         customer(10_452, "Bäckerei Jessen", 5600, Some(38), true),
         customer(10_455, "Optik Hansen e. K.", 0, None, true),
     ];
-    vec![rendered("reseller", home(customers)), rendered("reseller-new", home(vec![]))]
+    let wallet = WalletView {
+        balance: Cents(1_230),
+        state: BalanceState::Low,
+        href: "/reseller/transactions?customer=R-1004".into(),
+    };
+    vec![
+        rendered("reseller", home(customers, None)),
+        rendered("reseller-new", home(vec![], None)),
+        rendered("reseller-prepaying", home(vec![], Some(wallet))),
+    ]
 }
 
 fn top_up(customer: &str, reseller: &str, status: Status, minutes: i64) -> TopUpRow {
@@ -158,5 +170,64 @@ fn mail_samples(t: T) -> Vec<Sample> {
         rendered("mails", MailIndex { page: frame(Some(Area::Admin)), mails: vec![mail()] }),
         rendered("mails-none", MailIndex { page: frame(None), mails: vec![] }),
         rendered("mail", ShowMail { page: frame(Some(Area::Portal)), mail: mail(), text }),
+    ]
+}
+
+fn key(state: KeyState, mode: KeyMode, used: Option<i64>) -> ApiKeyRow {
+    let revoked = (state == KeyState::Revoked).then_some(NOW);
+    ApiKeyRow {
+        href: "/admin/settings/api-keys/key_1".into(),
+        name: "Telefonanlage <Süd> & Nord".into(),
+        shown: "gut_live_3fK9".into(),
+        scopes: ApiScopes::new(ApiScope::ALL.iter().copied()),
+        rate: 60_000,
+        mode,
+        state,
+        created_at: NOW,
+        creator: (mode == KeyMode::Live).then(|| "Mara Lindner".into()),
+        expires_at: (state != KeyState::Active).then_some(NOW),
+        last_used_at: used.map(|minutes| Ts(NOW.0 - minutes * 60_000_000)),
+        revoked_at: revoked,
+        revoker: revoked.map(|_| "Mara Lindner".into()),
+    }
+}
+
+fn key_samples(t: T) -> Vec<Sample> {
+    let base = "/admin/settings/api-keys";
+    let form = ApiKeyForm { rate: Some("60".into()), rates: (1, 1_000_000), ..ApiKeyForm::default() };
+    let index = |keys, form, errors, made| ApiKeyIndex {
+        page: page(t, base, Some(Area::Admin)),
+        base,
+        keys,
+        form,
+        errors,
+        made,
+    };
+    let keys = || {
+        vec![
+            key(KeyState::Active, KeyMode::Live, Some(3)),
+            key(KeyState::Expired, KeyMode::Test, None),
+            key(KeyState::Revoked, KeyMode::Live, Some(7_000)),
+        ]
+    };
+    let errors = vec![
+        ("name", t.api_key_error_name(60)),
+        ("scopes", t.api_key_error_scopes()),
+        ("rate", t.api_key_error_rate("1.000.000", "1")),
+        ("expires_on", t.api_key_error_expires()),
+        ("", t.api_key_error_full("100")),
+    ];
+    let made =
+        MadeKey::Key { name: "Anlage".into(), secret: "gut_live_3fK9abcdefghijklmnopqrstuvwxyz".into() };
+    let show = |key| ShowApiKey { page: page(t, base, Some(Area::Admin)), base, key };
+    vec![
+        rendered("api-keys", index(keys(), form.clone(), vec![], None)),
+        rendered("api-keys-none", index(vec![], form.clone(), vec![], None)),
+        rendered("api-keys-refused", index(keys(), form.clone(), errors, None)),
+        rendered("api-keys-made", index(keys(), form.clone(), vec![], Some(made))),
+        rendered("api-keys-before", index(keys(), form, vec![], Some(MadeKey::Before))),
+        rendered("api-key", show(key(KeyState::Active, KeyMode::Live, Some(3)))),
+        rendered("api-key-revoked", show(key(KeyState::Revoked, KeyMode::Test, None))),
+        rendered("api-key-expired", show(key(KeyState::Expired, KeyMode::Live, None))),
     ]
 }

@@ -3,6 +3,7 @@
 //! With `FACE_OUT=DIR` the pages are also written to `DIR/{language}/{name}.html`, to look at them.
 
 mod console;
+mod movement;
 mod portal;
 mod price;
 mod public;
@@ -40,8 +41,11 @@ fn page(t: T, path: &str, area: Option<Area>) -> Page {
         here: path.into(),
         brand: BrandView { name: name.into(), sub: sub.into(), support: Some(support) },
         actor: area.map(actor),
-        balance: (area == Some(Area::Portal))
-            .then_some(BalanceView { amount: Cents(4760), state: BalanceState::Low }),
+        balance: (area == Some(Area::Portal)).then_some(BalanceView {
+            amount: Cents(4760),
+            held: Cents::ZERO,
+            state: BalanceState::Low,
+        }),
         theme: None,
         demo: true,
         now: NOW,
@@ -78,7 +82,7 @@ fn rendered(name: &str, template: impl Template) -> Sample {
 }
 
 fn all(t: T) -> Vec<Sample> {
-    [public::all(t), portal::all(t), console::all(t), settings::all(t), price::all(t)].concat()
+    [public::all(t), portal::all(t), console::all(t), settings::all(t), movement::all(t), price::all(t)].concat()
 }
 
 /// Start and end tags as they come, without comments; `None` ends at a bracket that is never closed.

@@ -57,6 +57,7 @@ fn live() -> LiveView {
     let per_day = Some(Cents(402));
     LiveView {
         balance: Cents(4760),
+        held: Cents::ZERO,
         state: BalanceState::Low,
         threshold: Cents(5000),
         critical: Cents(1000),
@@ -91,7 +92,7 @@ fn overview(t: T, live: LiveView, days: &[BalanceDay]) -> Overview {
         })
         .collect();
     let mut page = page(t, "/portal", Some(Area::Portal));
-    page.balance = Some(BalanceView { amount: live.balance, state: live.state });
+    page.balance = Some(BalanceView { amount: live.balance, held: live.held, state: live.state });
     let burn = (days.len() > 1).then(|| BurnView {
         drawing: charts::burn_down(t, burn),
         from: Ts(NOW.0 - 20 * 86_400_000_000),
@@ -109,6 +110,7 @@ fn overview_samples(t: T) -> Vec<Sample> {
         reach: Reach::Unknown,
         per_day: None,
         pending: Cents(10_000),
+        held: Cents(400),
         ..live()
     };
     let low = LiveView { reach: Reach::Long, critical: Cents(4800), ..live() };
@@ -266,7 +268,27 @@ fn transaction_samples(t: T) -> Vec<Sample> {
         occurred_at: Ts(NOW.0 - 360_000_000),
         posted_at: Ts(NOW.0 - 359_000_000),
         facts: vec![(t.transaction_fact_quantity(), t.transaction_quantity_minutes(4, "0,40"))],
+        origin: Some(super::movement::side(t, t.origin_list_usual())),
+        reason: None,
+        related: Some((t.transaction_reversed_by(), "/portal/transactions/trf_2".into())),
         top_up_href: Some("/portal/topups/top_1".into()),
+        back_href: "/portal/transactions".into(),
+    };
+    let reversal = ShowTransaction {
+        page: page(t, "/portal/transactions/trf_2", Some(Area::Portal)),
+        id: "trf_2".into(),
+        kind: Kind::Reversal,
+        title: "Eingehend, 0170 ••• 4218".into(),
+        amount: Cents(160),
+        before: Cents(4758),
+        after: Cents(4918),
+        occurred_at: Ts(NOW.0 - 360_000_000),
+        posted_at: NOW,
+        facts: vec![],
+        origin: None,
+        reason: Some("Falsch <verbunden>".into()),
+        related: Some((t.transaction_reverses(), "/portal/transactions/trf_01k9".into())),
+        top_up_href: None,
         back_href: "/portal/transactions".into(),
     };
     vec![
@@ -275,5 +297,6 @@ fn transaction_samples(t: T) -> Vec<Sample> {
         rendered("transactions-none", none),
         rendered("transactions-new", new),
         rendered("transaction", show),
+        rendered("transaction-reversal", reversal),
     ]
 }

@@ -1,0 +1,57 @@
+# Keys of the API: list, form, one key.
+api-key-title = API-Schlüssel
+api-key-lead = Mit einem Schlüssel melden Ihre Systeme Nutzung, prüfen Guthaben und lesen Umsätze über die Nutzungs-API.
+api-key-docs = Beschreibung der API (OpenAPI)
+api-key-table = API-Schlüssel, gültige zuerst
+api-key-none = Noch keine Schlüssel
+api-key-none-body = Legen Sie den ersten Schlüssel an, damit Ihre Systeme die API benutzen können.
+api-key-name = Name
+api-key-name-hint = Woran Sie ihn wiedererkennen, z. B. der Name des Systems
+api-key-key = Schlüssel
+api-key-scopes = Rechte
+api-key-scope-usage-write = Nutzung melden
+api-key-scope-usage-write-note = Verbrauch einzeln oder gesammelt buchen
+api-key-scope-holds-write = Guthaben vormerken
+api-key-scope-holds-write-note = Vor einem Anruf prüfen und reservieren
+api-key-scope-read = Lesen
+api-key-scope-read-note = Guthaben, Umsätze, Preise und Provisionen
+api-key-scope-customers-write = Kunden anlegen
+api-key-scope-customers-write-note = Neue Endkunden einrichten
+api-key-rate = Anfragen pro Minute
+api-key-rate-hint = Von { $min } bis { $max }. Ein Stapel von bis zu 1.000 Ereignissen ist eine Anfrage.
+api-key-expires = Gültig bis einschließlich
+api-key-expires-hint = Freiwillig. Ohne Datum gilt der Schlüssel, bis Sie ihn sperren.
+api-key-expires-never = unbegrenzt
+api-key-used = Zuletzt benutzt
+api-key-never-used = noch nie
+api-key-created = Angelegt
+api-key-created-by = { $moment }, von { $name }
+api-key-revoked = Gesperrt
+api-key-state = Zustand
+api-key-state-active = gültig
+api-key-state-expired = abgelaufen
+api-key-state-revoked = gesperrt
+api-key-mode = Art
+api-key-mode-live = echtes Geld
+api-key-mode-test = Test
+api-key-new = Neuer Schlüssel
+api-key-create = Schlüssel anlegen
+api-key-errors = { $count ->
+    [one] Prüfen Sie bitte eine Angabe
+   *[other] Prüfen Sie bitte { $count } Angaben
+  }
+api-key-error-name = Geben Sie einen Namen mit höchstens { $max } Zeichen ein
+api-key-error-scopes = Wählen Sie mindestens ein Recht
+api-key-error-rate = Geben Sie eine ganze Zahl von { $min } bis { $max } ein
+api-key-error-expires = Geben Sie ein Datum ab heute ein
+api-key-error-full = Sie haben schon { $max } gültige Schlüssel. Sperren Sie zuerst einen, den Sie nicht mehr brauchen.
+api-key-secret-title = Der Schlüssel „{ $name }“ ist angelegt
+api-key-secret-body = Kopieren Sie ihn jetzt an einen sicheren Ort. Er wird nur dieses eine Mal angezeigt.
+api-key-secret-label = Ihr neuer Schlüssel
+api-key-before-title = Dieser Schlüssel wurde schon angelegt
+api-key-before-body = Das Formular wurde zweimal gesendet. Der Schlüssel lässt sich nicht noch einmal anzeigen; sperren Sie ihn und legen Sie einen neuen an, wenn Sie ihn nicht kopiert haben.
+api-key-back = Alle Schlüssel
+api-key-facts = Angaben zum Schlüssel
+api-key-revoke-title = Schlüssel sperren
+api-key-revoke-body = Systeme, die diesen Schlüssel benutzen, werden ab sofort abgewiesen. Das lässt sich nicht rückgängig machen.
+api-key-revoke = Endgültig sperren

@@ -1,0 +1,57 @@
+# Keys of the API: list, form, one key.
+api-key-title = API keys
+api-key-lead = With a key your systems report usage, check balances and read transactions through the usage API.
+api-key-docs = Description of the API (OpenAPI)
+api-key-table = API keys, valid ones first
+api-key-none = No keys yet
+api-key-none-body = Create the first key so that your systems can use the API.
+api-key-name = Name
+api-key-name-hint = How you recognise it, for example the name of the system
+api-key-key = Key
+api-key-scopes = Rights
+api-key-scope-usage-write = Report usage
+api-key-scope-usage-write-note = Post usage one by one or in batches
+api-key-scope-holds-write = Hold balances
+api-key-scope-holds-write-note = Check and reserve before a call
+api-key-scope-read = Read
+api-key-scope-read-note = Balances, transactions, prices and commissions
+api-key-scope-customers-write = Set up customers
+api-key-scope-customers-write-note = Create new end customers
+api-key-rate = Requests per minute
+api-key-rate-hint = From { $min } to { $max }. A batch of up to 1,000 events is one request.
+api-key-expires = Valid up to and including
+api-key-expires-hint = Optional. Without a date the key is valid until you revoke it.
+api-key-expires-never = without end
+api-key-used = Last used
+api-key-never-used = never
+api-key-created = Created
+api-key-created-by = { $moment }, by { $name }
+api-key-revoked = Revoked
+api-key-state = State
+api-key-state-active = valid
+api-key-state-expired = expired
+api-key-state-revoked = revoked
+api-key-mode = Kind
+api-key-mode-live = real money
+api-key-mode-test = test
+api-key-new = New key
+api-key-create = Create key
+api-key-errors = { $count ->
+    [one] Please check one entry
+   *[other] Please check { $count } entries
+  }
+api-key-error-name = Enter a name of at most { $max } characters
+api-key-error-scopes = Choose at least one right
+api-key-error-rate = Enter a whole number from { $min } to { $max }
+api-key-error-expires = Enter a date from today on
+api-key-error-full = You already have { $max } valid keys. Revoke one that you no longer need first.
+api-key-secret-title = The key “{ $name }” has been created
+api-key-secret-body = Copy it to a safe place now. It is shown only this once.
+api-key-secret-label = Your new key
+api-key-before-title = This key has been created already
+api-key-before-body = The form was sent twice. The key cannot be shown again; if you have not copied it, revoke it and create a new one.
+api-key-back = All keys
+api-key-facts = Facts about the key
+api-key-revoke-title = Revoke key
+api-key-revoke-body = Systems that use this key are refused from now on. This cannot be undone.
+api-key-revoke = Revoke for good
