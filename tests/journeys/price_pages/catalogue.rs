@@ -41,6 +41,16 @@ on_both! {
         set(&mut admin, "/admin/prices/default/video_call", &[("model", "flat"), ("price", "0,60")]).await.shows("60/1");
         assert!(is_taken(&site, "b").await);
         assert_eq!(last_charge(&site, 0).await, 90);
+        let mut owner = site.sign_in("owner@site.example").await;
+        owner.get("/portal").await.expect(200).shows("Videoanrufe");
+        let list = owner.get("/portal/transactions?kind=video_call").await.expect(200);
+        // Of the row, of the filter, and of the tag that takes it away.
+        assert!(list.body.matches("Videoanrufe").count() >= 3, "{}", list.body);
+        list.shows("1:30 Min. × 0,60");
+        let csv = owner.get("/portal/transactions.csv?kind=video_call").await.expect(200);
+        csv.shows(";Videoanrufe;b;1,500;0,60;-0,90;");
+        owner.get("/portal/transactions?kind=sms").await.expect(200).shows(&DE.transaction_none_title());
+        admin.get("/admin/transactions?kind=video_call").await.expect(200).shows("Videoanrufe");
         let mut reseller = site.sign_in("reseller@site.example").await;
         reseller.get("/reseller/prices").await.expect(200).shows("Videoanrufe");
         admin.post("/admin/meters/video_call", &video("Videotelefonie")).await.leads_to("/admin/meters?done=changed");

@@ -155,6 +155,7 @@ on_both! {
         use_calls(&site, 0, 3).await;
         let charged: Vec<i64> = site.movements(0).await.iter().map(|movement| movement.amount_cents.0).collect();
         assert_eq!(charged, [-40, -50, -50]);
+        site.advance(Duration::from_secs(1));
         let package = [("model", "package"), ("package_units", "10"), ("package_price", "4,50"), ("increment", "60/60")];
         set(&mut client, CALL, &package).await.shows(&DE.price_package("4,50\u{a0}€", "10\u{a0}Min."));
         use_calls(&site, 1, 2).await;
@@ -197,6 +198,7 @@ on_both! {
         let site = Site::start(&store).await;
         let mut reseller = site.sign_in("reseller@site.example").await;
         set(&mut reseller, CALL, &flat("0,36")).await;
+        site.advance(Duration::from_secs(1));
         let mut admin = site.sign_in("admin@site.example").await;
         let path = "/admin/prices/platform/call";
         let asked = admin.post(path, &flat("0,34")).await.expect(200);

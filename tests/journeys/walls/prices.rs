@@ -54,6 +54,8 @@ pub fn fields() -> Vec<(&'static str, String)> {
         ("max", "100"),
         ("days", "14"),
         ("sepa_days", "56"),
+        ("start", "date"),
+        ("date", "24.12.2026"),
         ("confirm", "yes"),
     ];
     fields.map(|(name, value)| (name, value.to_owned())).to_vec()

@@ -50,12 +50,12 @@ pub struct PriceForm {
 }
 
 impl PriceForm {
-    fn has_model(&self, model: &str) -> bool {
+    pub(super) fn has_model(&self, model: &str) -> bool {
         self.model == model
     }
 
     /// The rows of the tiers with the ids of their fields.
-    fn rows(&self) -> Vec<TierRow> {
+    pub(super) fn rows(&self) -> Vec<TierRow> {
         let row = |(place, (above, price)): (usize, &(String, String))| TierRow {
             number: place + 1,
             above_id: format!("above-{place}"),
@@ -72,12 +72,12 @@ impl PriceForm {
 }
 
 /// A row of the tiers.
-struct TierRow {
-    number: usize,
-    above_id: String,
-    price_id: String,
-    above: String,
-    price: String,
+pub(super) struct TierRow {
+    pub(super) number: usize,
+    pub(super) above_id: String,
+    pub(super) price_id: String,
+    pub(super) above: String,
+    pub(super) price: String,
 }
 
 /// How a minute or piece is shared, from one border on.
@@ -198,6 +198,16 @@ impl EditPrice {
         error_of(&self.errors, field)
     }
 
+    /// The unit of a price field: `€/Min.`.
+    fn price_unit(&self) -> String {
+        price_unit(self.page.t, self.unit)
+    }
+
+    /// The unit of a field that counts: `Min.`, `Stück`.
+    fn count_unit(&self) -> String {
+        count_unit(self.page.t, self.unit)
+    }
+
     fn summary_title(&self) -> String {
         self.page.t.topup_errors(self.errors.len())
     }
@@ -225,8 +235,8 @@ pub struct ConfirmPrice {
     pub preview: PreviewView,
 }
 
-/// `je Minute` as the unit of a price field: `€/Min.`.
-pub fn price_unit(t: T, unit: Unit) -> String {
+/// The unit of a price field: `€/Min.`.
+pub(super) fn price_unit(t: T, unit: Unit) -> String {
     match unit {
         Unit::Second => t.price_unit_minute(),
         Unit::Piece => t.price_unit_piece(),
@@ -234,7 +244,7 @@ pub fn price_unit(t: T, unit: Unit) -> String {
 }
 
 /// The unit of a field that counts: `Min.`, `Stück`.
-pub fn count_unit(t: T, unit: Unit) -> String {
+pub(super) fn count_unit(t: T, unit: Unit) -> String {
     match unit {
         Unit::Second => t.price_count_minutes(),
         Unit::Piece => t.price_count_pieces(),

@@ -9,8 +9,7 @@ pub use agreed::{
     TermsForm, TermsRow,
 };
 pub use editor::{
-    ConfirmPrice, EditPrice, Errors, ExampleView, INCREMENTS, PreviewPart, PreviewView, PriceForm, ShareRow, count_unit, error_of,
-    price_unit,
+    ConfirmPrice, EditPrice, Errors, ExampleView, INCREMENTS, PreviewPart, PreviewView, PriceForm, ShareRow, error_of,
 };
 pub use simulator::{ChangeRow, ShowSimulator, SimulationView, SumRow};
 

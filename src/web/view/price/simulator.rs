@@ -1,7 +1,7 @@
 //! What if: a price tried on the last three months.
 
 use super::super::page::Page;
-use super::editor::{Errors, PriceForm, error_of};
+use super::editor::{Errors, PriceForm, count_unit, error_of, price_unit};
 use crate::domain::clock::Ts;
 use crate::domain::money::Cents;
 use crate::domain::pricing::Unit;
@@ -36,6 +36,16 @@ pub struct ShowSimulator {
 impl ShowSimulator {
     fn error(&self, field: &str) -> &str {
         error_of(&self.errors, field)
+    }
+
+    /// The unit of a price field: `€/Min.`.
+    fn price_unit(&self) -> String {
+        price_unit(self.page.t, self.unit)
+    }
+
+    /// The unit of a field that counts: `Min.`, `Stück`.
+    fn count_unit(&self) -> String {
+        count_unit(self.page.t, self.unit)
     }
 
     fn summary_title(&self) -> String {
