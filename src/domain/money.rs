@@ -287,7 +287,9 @@ mod tests {
 
     #[test]
     fn unit_prices_and_shares_are_read_with_their_fractions() {
-        for (text, micros) in [("0,40", 400_000), ("0,00425 €", 4_250), ("1.234,5", 1_234_500_000), ("0,000001", 1)] {
+        for (text, micros) in
+            [("0,40", 400_000), ("0,00425 €", 4_250), ("1.234,5", 1_234_500_000), ("0,000001", 1)]
+        {
             assert_eq!(parse_unit_price(text), Ok(UnitPrice(micros)), "{text}");
         }
         for text in ["0.40", "0,0000001", "-1", "99999999999999,0", ","] {

@@ -59,7 +59,8 @@ impl Meters {
             Some(KindChoice { key: key.to_owned(), name: self.name(t, key)?, icon })
         };
         let others = [Kind::TopUp, Kind::Refund, Kind::Bonus, Kind::Adjustment];
-        let other = |kind: Kind| KindChoice { key: kind.key().to_owned(), name: kind.plural(t), icon: kind.icon() };
+        let other =
+            |kind: Kind| KindChoice { key: kind.key().to_owned(), name: kind.plural(t), icon: kind.icon() };
         self.0.iter().filter_map(meter).chain(others.map(other)).collect()
     }
 

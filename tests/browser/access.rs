@@ -193,7 +193,9 @@ fn the_price_pages_keep_nobody_out() {
     browser.click("#price-fields button[type=submit]");
     browser.see("#error-summary", &DE.topup_errors(1));
     audit.look("price-edit-refused");
-    browser.goto("/reseller/prices/own/call?model=graduated&above=&tier=0,45&above=1000&tier=0,40&increment=60/60");
+    browser.goto(
+        "/reseller/prices/own/call?model=graduated&above=&tier=0,45&above=1000&tier=0,40&increment=60/60",
+    );
     browser.see("#preview", &DE.price_shares());
     audit.look("price-edit-tiers");
     browser.click("#price-fields button[type=submit]");

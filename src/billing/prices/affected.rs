@@ -42,7 +42,11 @@ pub(super) fn rails_of(
 }
 
 /// Prices that break their rails beside a new version of a platform price, for one reseller or for all. The version may be written or not.
-pub(super) async fn beside(on: &mut impl Asks, list: &PriceList, new: &Price) -> Result<Vec<Affected>, Error> {
+pub(super) async fn beside(
+    on: &mut impl Asks,
+    list: &PriceList,
+    new: &Price,
+) -> Result<Vec<Affected>, Error> {
     let found = broken(on, list.subject, Some(new.meter), new.valid_from, Some((list, new))).await?;
     // A reseller with a platform price of its own does not see the common one.
     Ok(found
@@ -53,12 +57,12 @@ pub(super) async fn beside(on: &mut impl Asks, list: &PriceList, new: &Price) ->
 }
 
 /// Prices of a reseller that break the rails of new terms.
-pub(super) async fn under(
-    on: &mut impl Asks,
-    reseller: TenantId,
-    from: Ts,
-) -> Result<Vec<Affected>, Error> {
-    Ok(broken(on, Some(reseller), None, from, None).await?.into_iter().map(|(affected, _)| affected).collect())
+pub(super) async fn under(on: &mut impl Asks, reseller: TenantId, from: Ts) -> Result<Vec<Affected>, Error> {
+    Ok(broken(on, Some(reseller), None, from, None)
+        .await?
+        .into_iter()
+        .map(|(affected, _)| affected)
+        .collect())
 }
 
 /// Prices valid at `from` or later that break their rails where they begin, or at `from`, with the platform's price there.

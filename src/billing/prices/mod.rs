@@ -14,8 +14,8 @@ pub use preview::{Buyers, EXAMPLE, Example, Preview, preview};
 pub use simulate::{CustomerChange, Simulation, simulate};
 pub use terms::{NewTerms, outside_rails, set_terms};
 
-use super::{Error, Failure};
 use super::endpoints::rfc3339;
+use super::{Error, Failure};
 use crate::app::App;
 use crate::domain::audit::{Author, Entry};
 use crate::domain::clock::Ts;
@@ -189,7 +189,9 @@ pub async fn set_prices(
     let platform = platform(app).await?;
     let mut places = Vec::with_capacity(new.len());
     for price in &new {
-        let Some(place) = place(app, editor.scope, price.target, platform, now).await? else { return Ok(None) };
+        let Some(place) = place(app, editor.scope, price.target, platform, now).await? else {
+            return Ok(None);
+        };
         places.push(place);
     }
     let mut tx = app.db.begin().await?;
@@ -371,7 +373,9 @@ fn told(price: &Price) -> Value {
     let (model, prices) = match &price.model {
         None => ("none", Value::Null),
         Some(Model::Flat(flat)) => ("flat", json!({ "price_micros": flat.0 })),
-        Some(Model::Package { units, price }) => ("package", json!({ "units": units, "price_micros": price.0 })),
+        Some(Model::Package { units, price }) => {
+            ("package", json!({ "units": units, "price_micros": price.0 }))
+        }
         Some(Model::Graduated(tiers)) => ("graduated", json!(tiers)),
     };
     json!({

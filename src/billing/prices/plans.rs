@@ -113,9 +113,12 @@ pub async fn assign_plan_to(
     let (platform, valid_from) = (platform(app).await?, from_now(valid_from, now)?);
     let mut tx = app.db.begin().await?;
     if let Some(plan) = plan {
-        let Some(list) = store::prices::find_list(&mut tx, editor.scope(), plan).await? else { return Ok(None) };
-        let is_for =
-            |id: &TenantId| list.owner == platform || found.get(id).is_some_and(|of| of.reseller_id == Some(list.owner));
+        let Some(list) = store::prices::find_list(&mut tx, editor.scope(), plan).await? else {
+            return Ok(None);
+        };
+        let is_for = |id: &TenantId| {
+            list.owner == platform || found.get(id).is_some_and(|of| of.reseller_id == Some(list.owner))
+        };
         if list.role != ListRole::Plan || !customers.iter().all(is_for) {
             return Ok(None);
         }

@@ -1,13 +1,17 @@
 //! What a price would do, shown before anybody sets it. Nothing is written, and nothing waits for whoever writes.
 
-use super::{Affected, Editor, Error, NewPrice, Target, affected, checked, find_target, keeps_to_rails, platform, tenant};
+use super::{
+    Affected, Editor, Error, NewPrice, Target, affected, checked, find_target, keeps_to_rails, platform,
+    tenant,
+};
 use crate::app::App;
 use crate::domain::clock::Ts;
 use crate::domain::id::TenantId;
 use crate::domain::money::Cents;
 use crate::domain::party::TenantKind;
 use crate::domain::pricing::{
-    self, Buyer, ListRole, MeterInfo, MeterState, PlanAssignment, Price, PriceBook, PriceList, Rails, Rate, Settlement, Unit, Usage,
+    self, Buyer, ListRole, MeterInfo, MeterState, PlanAssignment, Price, PriceBook, PriceList, Rails, Rate,
+    Settlement, Unit, Usage,
 };
 use crate::domain::refusal::Refusal;
 use crate::store;
@@ -101,7 +105,12 @@ pub(super) async fn draft(app: &App, editor: &Editor, new: &NewPrice) -> Result<
 }
 
 /// Whether a reseller's price may be set, with whether it lies below the platform's.
-pub(super) fn allowed(book: &PriceBook, editor: &Editor, draft: &Draft, new: &NewPrice) -> Result<bool, Refusal> {
+pub(super) fn allowed(
+    book: &PriceBook,
+    editor: &Editor,
+    draft: &Draft,
+    new: &NewPrice,
+) -> Result<bool, Refusal> {
     if draft.list.owner == draft.platform {
         return Ok(false);
     }

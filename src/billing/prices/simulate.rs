@@ -7,7 +7,7 @@ use crate::domain::calendar;
 use crate::domain::clock::Ts;
 use crate::domain::id::TenantId;
 use crate::domain::money::OutOfRange;
-use crate::domain::pricing::{Buyer, Estimate, PriceBook, PriceList, Price, Rate, estimate};
+use crate::domain::pricing::{Buyer, Estimate, Price, PriceBook, PriceList, Rate, estimate};
 use crate::domain::refusal::Refusal;
 use crate::store;
 use crate::store::prices::MonthUse;
@@ -73,7 +73,8 @@ pub async fn simulate(app: &App, editor: &Editor, new: &NewPrice) -> Result<Opti
     let today = calendar::day(app.clock.now());
     let first = today.first_of_month().saturating_sub(MONTHS_BEFORE.months());
     let scope = crate::domain::party::Scope::Reseller(seller);
-    let uses = store::prices::list_month_uses(&app.db, scope, customer, new.meter, &first.to_string()).await?;
+    let uses =
+        store::prices::list_month_uses(&app.db, scope, customer, new.meter, &first.to_string()).await?;
     let ids: BTreeSet<_> = uses.iter().map(|of| of.customer_id.0).chain([seller.0]).collect();
     let ids: Vec<_> = ids.into_iter().collect();
     let at = draft.price.valid_from;
@@ -83,7 +84,8 @@ pub async fn simulate(app: &App, editor: &Editor, new: &NewPrice) -> Result<Opti
     let reckoned = reckon(&book, &draft, seller, uses).map_err(|OutOfRange| Refusal::UsageOutOfRange)?;
     let from = calendar::start_of(first);
     let (mut changes, charged) = reckoned;
-    let sum = |of: fn(&CustomerChange) -> Estimate| changes.iter().map(of).fold(Estimate::default(), |a, b| a + b);
+    let sum =
+        |of: fn(&CustomerChange) -> Estimate| changes.iter().map(of).fold(Estimate::default(), |a, b| a + b);
     let (now, then) = (sum(|of| of.now), sum(|of| of.then));
     let quantity = changes.iter().map(|of| of.quantity).sum();
     changes.retain(|of| of.now != of.then);
@@ -109,7 +111,9 @@ fn reckon(
         let [now, then] = rates
             .entry(of.customer_id)
             .or_insert_with(|| [book, &after].map(|book| book.rate(&buyer, meter, at)));
-        let cost = |rate: &Option<Rate>| rate.as_ref().map_or(Ok(Estimate::default()), |rate| estimate(rate, of.quantity));
+        let cost = |rate: &Option<Rate>| {
+            rate.as_ref().map_or(Ok(Estimate::default()), |rate| estimate(rate, of.quantity))
+        };
         let (now, then) = (cost(now)?, cost(then)?);
         charged += Estimate { revenue: of.amount_cents, platform: of.amount_cents - of.commission_cents };
         let change = changes.entry(of.customer_id).or_insert_with(|| CustomerChange {

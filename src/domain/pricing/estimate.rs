@@ -163,7 +163,10 @@ mod tests {
         assert_eq!(shares(rate(flat(40), platform(30))), (100_000, Some(2_500), Some(3_333)));
         assert_eq!(shares(rate(flat(8), platform(5))), (30_000, Some(3_750), Some(6_000)));
         assert_eq!(shares(rate(flat(20), platform(30))), (-100_000, Some(-5_000), Some(-3_333)));
-        assert_eq!(shares(rate(flat(40), Share::Commission { rate_bps: 2_000 })), (80_000, Some(2_000), Some(2_500)));
+        assert_eq!(
+            shares(rate(flat(40), Share::Commission { rate_bps: 2_000 })),
+            (80_000, Some(2_000), Some(2_500))
+        );
         assert_eq!(shares(rate(flat(0), platform(0))), (0, None, None));
         let package = Model::Package { units: 6_000, price: UnitPrice::cents(3_000) };
         assert_eq!(unit_shares(&rate(package, platform(20)))[0].customer, UnitPrice::cents(30));

@@ -9,8 +9,9 @@ mod terms;
 
 pub use book::{book_of, price_book};
 pub use pages::{
-    MonthUse, OwnList, PlanList, PlanMember, SellerRow, count_buyers, count_platform_buyers, count_plan_members, list_month_uses,
-    list_own_lists, list_plan_members, list_plans, list_sellers, rename_list,
+    MonthUse, OwnList, PlanList, PlanMember, SellerRow, count_buyers, count_plan_members,
+    count_platform_buyers, list_month_uses, list_own_lists, list_plan_members, list_plans, list_sellers,
+    rename_list,
 };
 pub use terms::{PlanRecord, assign_plan, current_terms, insert_terms, list_plan_records, list_terms, terms};
 

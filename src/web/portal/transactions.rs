@@ -70,7 +70,11 @@ impl Params {
             q: self.q.chars().take(100).collect::<String>().trim().to_owned(),
             from: self.from.trim().to_owned(),
             to: self.to.trim().to_owned(),
-            kind: kinds.iter().find(|kind| kind.key == self.kind.trim()).map(|kind| kind.key.clone()).unwrap_or_default(),
+            kind: kinds
+                .iter()
+                .find(|kind| kind.key == self.kind.trim())
+                .map(|kind| kind.key.clone())
+                .unwrap_or_default(),
             min: self.min.trim().to_owned(),
             max: self.max.trim().to_owned(),
         };
@@ -141,7 +145,8 @@ pub(super) async fn index(
         asked.filter.text.is_some() || asked.filter.category.is_some() || asked.filter.min > Cents::ZERO;
     let partial = filtered || asked.filter.max < Cents(i64::MAX) || newer.is_some() || older.is_some();
     let days = DayView::group(rows.iter().map(|row| row_view(t, &meters, row)).collect(), partial);
-    let view = TransactionIndex { page, query: asked.query, kinds, errors: asked.errors, days, sums, newer, older };
+    let view =
+        TransactionIndex { page, query: asked.query, kinds, errors: asked.errors, days, sums, newer, older };
     Ok(Html(view.render()?))
 }
 

@@ -65,7 +65,12 @@ impl Subject {
     }
 
     /// What the form's price would do, with what is wrong with it.
-    async fn preview(&self, app: &App, page: &Page, form: &PriceForm) -> Result<(PreviewView, Errors), Problem> {
+    async fn preview(
+        &self,
+        app: &App,
+        page: &Page,
+        form: &PriceForm,
+    ) -> Result<(PreviewView, Errors), Problem> {
         let t = page.t;
         let problem = |sentence: &str| PreviewView { problem: sentence.to_owned(), ..PreviewView::default() };
         let new = match self.check(page, form) {
@@ -118,7 +123,8 @@ impl Subject {
     fn of_reseller(&self) -> bool {
         let is_customers = self.found.list.role == ListRole::Customer;
         let own = self.found.list.owner;
-        is_customers && (self.desk.member.tenant.kind == TenantKind::Reseller || own != self.desk.member.tenant.id)
+        is_customers
+            && (self.desk.member.tenant.kind == TenantKind::Reseller || own != self.desk.member.tenant.id)
     }
 }
 

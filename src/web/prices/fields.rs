@@ -31,8 +31,12 @@ pub(super) fn read(fields: &Fields) -> PriceForm {
         rows.map(|(_, value)| value.trim().chars().take(LONGEST).collect()).collect()
     };
     let (above, prices) = (all("above"), all("tier"));
-    let row = |place: usize| (above.get(place).cloned().unwrap_or_default(), prices.get(place).cloned().unwrap_or_default());
-    let tiers = (0..above.len().max(prices.len())).map(row).filter(|(above, price)| !above.is_empty() || !price.is_empty());
+    let row = |place: usize| {
+        (above.get(place).cloned().unwrap_or_default(), prices.get(place).cloned().unwrap_or_default())
+    };
+    let tiers = (0..above.len().max(prices.len()))
+        .map(row)
+        .filter(|(above, price)| !above.is_empty() || !price.is_empty());
     let mut form = PriceForm {
         key: text(fields, "key"),
         start: text(fields, "start"),
@@ -77,7 +81,8 @@ pub(super) fn of(price: Option<&Price>, unit: Unit, increment: Increment, now: T
             Some(Model::Flat(flat)) => form.price = entered(*flat),
             Some(Model::Graduated(tiers)) => {
                 "graduated".clone_into(&mut form.model);
-                form.tiers = tiers.iter().map(|tier| (count(unit, tier.above), entered(tier.price))).collect();
+                form.tiers =
+                    tiers.iter().map(|tier| (count(unit, tier.above), entered(tier.price))).collect();
             }
             Some(Model::Package { units, price }) => {
                 "package".clone_into(&mut form.model);
@@ -106,8 +111,10 @@ pub(super) fn count(unit: Unit, units: i64) -> String {
 fn parse_count(unit: Unit, text: &str) -> Option<i64> {
     let whole = |text: &str| {
         let groups: Vec<&str> = text.split('.').collect();
-        let digits = groups.iter().all(|group| !group.is_empty() && group.bytes().all(|byte| byte.is_ascii_digit()));
-        let grouped = groups.len() == 1 || (groups[0].len() <= 3 && groups[1..].iter().all(|group| group.len() == 3));
+        let digits =
+            groups.iter().all(|group| !group.is_empty() && group.bytes().all(|byte| byte.is_ascii_digit()));
+        let grouped =
+            groups.len() == 1 || (groups[0].len() <= 3 && groups[1..].iter().all(|group| group.len() == 3));
         (digits && grouped).then(|| groups.concat().parse::<i64>().ok()).flatten()
     };
     if unit == Unit::Piece {
@@ -200,7 +207,8 @@ impl Reading<'_> {
             "" => return None,
             preset => preset.split_once('/').unwrap_or(("", "")),
         };
-        let increment = first.parse().ok().zip(next.parse().ok()).map(|(first, next)| Increment { first, next });
+        let increment =
+            first.parse().ok().zip(next.parse().ok()).map(|(first, next)| Increment { first, next });
         if increment.is_none_or(|increment| !increment.is_valid()) {
             let refusal = Refusal::IncrementInvalid { most: Increment::MAX };
             let field = if self.form.increment == "other" { "first" } else { "increment" };
@@ -262,7 +270,9 @@ pub(super) fn field_of(form: &PriceForm, refusal: &Refusal) -> &'static str {
         Refusal::TiersInvalid { .. } => "above-0",
         Refusal::PackageInvalid => "package_units",
         Refusal::IncludedInvalid | Refusal::PriceOutsideRails(Breach::Included { .. }) => "included",
-        Refusal::IncrementInvalid { .. } | Refusal::PriceOutsideRails(Breach::Increment { .. }) => "increment",
+        Refusal::IncrementInvalid { .. } | Refusal::PriceOutsideRails(Breach::Increment { .. }) => {
+            "increment"
+        }
         Refusal::PriceOutOfRange { .. } | Refusal::PriceOutsideRails(_) => price,
         _ => "",
     }
@@ -315,21 +325,48 @@ mod tests {
 
     #[test]
     fn every_model_is_read_from_its_fields() {
-        let flat = asked(&[("model", "flat"), ("price", "0,45"), ("increment", "60/1"), ("included", "1.000")], Unit::Second);
-        let flat = flat.expect("in order");
-        assert_eq!(flat.model, Some(Model::Flat(UnitPrice(450_000))));
-        assert_eq!((flat.increment, flat.included, flat.valid_from), (Some(Increment { first: 60, next: 1 }), 60_000, None));
-        let tiers = asked(
-            &[("model", "graduated"), ("above", ""), ("tier", "0,40"), ("above", "1:30"), ("tier", "0,35"), ("above", ""), ("tier", "")],
+        let flat = asked(
+            &[("model", "flat"), ("price", "0,45"), ("increment", "60/1"), ("included", "1.000")],
             Unit::Second,
         );
-        let expected = [(0, 400_000), (90, 350_000)].map(|(above, price)| Tier { above, price: UnitPrice(price) });
+        let flat = flat.expect("in order");
+        assert_eq!(flat.model, Some(Model::Flat(UnitPrice(450_000))));
+        assert_eq!(
+            (flat.increment, flat.included, flat.valid_from),
+            (Some(Increment { first: 60, next: 1 }), 60_000, None)
+        );
+        let tiers = asked(
+            &[
+                ("model", "graduated"),
+                ("above", ""),
+                ("tier", "0,40"),
+                ("above", "1:30"),
+                ("tier", "0,35"),
+                ("above", ""),
+                ("tier", ""),
+            ],
+            Unit::Second,
+        );
+        let expected =
+            [(0, 400_000), (90, 350_000)].map(|(above, price)| Tier { above, price: UnitPrice(price) });
         assert_eq!(tiers.expect("in order").model, Some(Model::Graduated(expected.into())));
-        let package = asked(&[("model", "package"), ("package_units", "100"), ("package_price", "5"), ("start", "date"), ("date", "1.12.2026")], Unit::Piece);
+        let package = asked(
+            &[
+                ("model", "package"),
+                ("package_units", "100"),
+                ("package_price", "5"),
+                ("start", "date"),
+                ("date", "1.12.2026"),
+            ],
+            Unit::Piece,
+        );
         let package = package.expect("in order");
         assert_eq!(package.model, Some(Model::Package { units: 100, price: UnitPrice::cents(500) }));
         assert_eq!(package.valid_from, Some(calendar::start_of(jiff::civil::date(2026, 12, 1))));
-        assert_eq!(asked(&[("model", "none"), ("included", "x")], Unit::Piece).map(|of| (of.model, of.included)), Ok((None, 0)));
+        assert_eq!(
+            asked(&[("model", "none"), ("included", "x")], Unit::Piece).map(|of| (of.model, of.included)),
+            Ok((None, 0))
+        );
     }
 
     #[test]
@@ -338,14 +375,27 @@ mod tests {
             (&[("model", "")][..], vec!["model"]),
             (&[("model", "flat"), ("price", "0.45"), ("included", "-1")], vec!["price", "included"]),
             (&[("model", "graduated")], vec!["tier-0"]),
-            (&[("model", "graduated"), ("above", "0"), ("tier", "1"), ("above", "x"), ("tier", "y")], vec!["above-1", "tier-1"]),
-            (&[("model", "package"), ("package_units", "1.0"), ("package_price", "")], vec!["package_units", "package_price"]),
-            (&[("model", "flat"), ("price", "1"), ("increment", "other"), ("first", "0"), ("next", "1")], vec!["first"]),
+            (
+                &[("model", "graduated"), ("above", "0"), ("tier", "1"), ("above", "x"), ("tier", "y")],
+                vec!["above-1", "tier-1"],
+            ),
+            (
+                &[("model", "package"), ("package_units", "1.0"), ("package_price", "")],
+                vec!["package_units", "package_price"],
+            ),
+            (
+                &[("model", "flat"), ("price", "1"), ("increment", "other"), ("first", "0"), ("next", "1")],
+                vec!["first"],
+            ),
             (&[("model", "flat"), ("price", "1"), ("increment", "7")], vec!["increment"]),
             (&[("model", "flat"), ("price", "1"), ("start", "date"), ("date", "31.2.2027")], vec!["date"]),
             (&[("model", "flat"), ("price", "1"), ("start", "date")], vec!["date"]),
         ] {
-            assert_eq!(asked(fields, Unit::Second).err(), Some(wrong.into_iter().map(str::to_owned).collect()), "{fields:?}");
+            assert_eq!(
+                asked(fields, Unit::Second).err(),
+                Some(wrong.into_iter().map(str::to_owned).collect()),
+                "{fields:?}"
+            );
         }
     }
 
@@ -362,13 +412,22 @@ mod tests {
             below_platform: false,
             valid_from: NOW,
         };
-        let tiers = vec![Tier { above: 0, price: UnitPrice(400_000) }, Tier { above: 61, price: UnitPrice(4_250) }];
-        for model in [Model::Flat(UnitPrice(4_250)), Model::Graduated(tiers), Model::Package { units: 600, price: UnitPrice::cents(500) }] {
+        let tiers =
+            vec![Tier { above: 0, price: UnitPrice(400_000) }, Tier { above: 61, price: UnitPrice(4_250) }];
+        for model in [
+            Model::Flat(UnitPrice(4_250)),
+            Model::Graduated(tiers),
+            Model::Package { units: 600, price: UnitPrice::cents(500) },
+        ] {
             price.model = Some(model.clone());
             let form = of(Some(&price), Unit::Second, Increment::MINUTES, NOW);
             let again = read(&pairs(&form));
-            let new = check(T::new(Lang::De), &again, Target::Default, (Meter::CALL, Unit::Second), NOW).expect("in order");
-            assert_eq!((new.model, new.included, new.increment), (Some(model), price.included, Some(price.increment)));
+            let new = check(T::new(Lang::De), &again, Target::Default, (Meter::CALL, Unit::Second), NOW)
+                .expect("in order");
+            assert_eq!(
+                (new.model, new.included, new.increment),
+                (Some(model), price.included, Some(price.increment))
+            );
         }
     }
 }

@@ -188,7 +188,8 @@ pub(super) fn valid_now(
     meter: crate::domain::pricing::Meter,
     now: crate::domain::clock::Ts,
 ) -> Option<&PriceRecord> {
-    let versions = records.iter().filter(|record| record.price.meter == meter && record.withdrawn_at.is_none());
+    let versions =
+        records.iter().filter(|record| record.price.meter == meter && record.withdrawn_at.is_none());
     versions.filter(|record| record.price.valid_from <= now).max_by_key(|record| record.price.valid_from)
 }
 

@@ -46,7 +46,8 @@ fn increment(text: &str) -> Option<Increment> {
 }
 
 fn said(t: T, form: &MeterForm, refusal: &Refusal) -> (String, String) {
-    let is_name = |name: &str| (1..=60).contains(&name.chars().count()) && !name.chars().any(char::is_control);
+    let is_name =
+        |name: &str| (1..=60).contains(&name.chars().count()) && !name.chars().any(char::is_control);
     let field = match refusal {
         Refusal::MeterKeyInvalid | Refusal::MeterTaken => "key",
         Refusal::IncrementInvalid { .. } => "increment",
@@ -63,7 +64,9 @@ fn row(t: T, info: &MeterInfo, may_edit: bool) -> MeterRow {
         name: meter_name(t, info),
         key: info.meter.to_string(),
         counts: match info.unit {
-            Unit::Second => t.meter_counts_seconds(format!("{}/{}", info.increment.first, info.increment.next)),
+            Unit::Second => {
+                t.meter_counts_seconds(format!("{}/{}", info.increment.first, info.increment.next))
+            }
             Unit::Piece => t.meter_counts_pieces(),
         },
         active: info.active,
@@ -196,7 +199,8 @@ pub(super) async fn update(
         if is_closing {
             return Ok(Html(show_of(page, &info, form, vec![], true).render()?).into_response());
         }
-        let (names, step) = ((form.name_de.as_str(), form.name_en.as_str()), step.unwrap_or(Increment::SINGLE));
+        let (names, step) =
+            ((form.name_de.as_str(), form.name_en.as_str()), step.unwrap_or(Increment::SINGLE));
         match meters::update(&app, &editor, info.meter, names, step, form.active).await {
             Ok(done) => {
                 done.ok_or(Problem::NotFound)?;

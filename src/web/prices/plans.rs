@@ -31,7 +31,13 @@ const ROWS: usize = 50;
 /// Customers that a form can name at once.
 const AT_ONCE: usize = 500;
 
-async fn list(app: &App, desk: &Desk, page: Page, name: String, errors: Errors) -> Result<PlanIndex, Problem> {
+async fn list(
+    app: &App,
+    desk: &Desk,
+    page: Page,
+    name: String,
+    errors: Errors,
+) -> Result<PlanIndex, Problem> {
     let owner = store::tenants::platform(&app.db).await?.ok_or(Problem::NotFound)?.id;
     let found = store::prices::list_plans(&app.db, desk.scope(), owner, page.now, PLANS).await?;
     let row = |of: PlanList| PlanRow {
@@ -40,7 +46,13 @@ async fn list(app: &App, desk: &Desk, page: Page, name: String, errors: Errors) 
         meters: of.meters,
         customers: of.customers,
     };
-    Ok(PlanIndex { rows: found.into_iter().map(row).collect(), may_edit: desk.may_edit(), page, name, errors })
+    Ok(PlanIndex {
+        rows: found.into_iter().map(row).collect(),
+        may_edit: desk.may_edit(),
+        page,
+        name,
+        errors,
+    })
 }
 
 pub(super) async fn index(
@@ -86,7 +98,13 @@ async fn plan(app: &App, desk: &Desk, id: &str) -> Result<PriceList, Problem> {
 }
 
 /// A plan's page with nothing entered.
-async fn page_of(app: &App, desk: &Desk, page: Page, list: &PriceList, after: &str) -> Result<ShowPlan, Problem> {
+async fn page_of(
+    app: &App,
+    desk: &Desk,
+    page: Page,
+    list: &PriceList,
+    after: &str,
+) -> Result<ShowPlan, Problem> {
     let (t, now, scope) = (page.t, page.now, desk.scope());
     let meters = store::meters::all(&app.db).await?;
     let records = store::prices::list_versions(&app.db, scope, list.id, VERSIONS).await?;
@@ -173,7 +191,8 @@ pub(super) async fn rename(
 /// The customers that a text names by number, whatever stands between; those that nobody has are named back.
 async fn named(app: &App, desk: &Desk, wanted: &str) -> Result<Result<Vec<Tenant>, Vec<String>>, Problem> {
     let (mut found, mut unknown): (Vec<Tenant>, Vec<String>) = (vec![], vec![]);
-    let numbers = wanted.split(|c: char| c.is_whitespace() || c == ',' || c == ';').filter(|word| !word.is_empty());
+    let numbers =
+        wanted.split(|c: char| c.is_whitespace() || c == ',' || c == ';').filter(|word| !word.is_empty());
     for number in numbers.take(AT_ONCE) {
         let tenant = store::tenants::find_by_number(&app.db, desk.scope(), number).await?;
         match tenant.filter(|tenant| tenant.kind == TenantKind::Customer) {
@@ -198,7 +217,11 @@ pub(super) async fn assign(
     let editor = desk.editor(by)?;
     let list = plan(&app, &desk, &id).await?;
     let (t, now) = (page.t, page.now);
-    let wanted: String = sent.iter().find(|(field, _)| field == "customers").map(|(_, value)| value.clone()).unwrap_or_default();
+    let wanted: String = sent
+        .iter()
+        .find(|(field, _)| field == "customers")
+        .map(|(_, value)| value.clone())
+        .unwrap_or_default();
     let (choice, date, ends) = (text(&sent, "start"), text(&sent, "date"), text(&sent, "what") == "end");
     let mut errors = Errors::new();
     let customers = match named(&app, &desk, &wanted).await? {

@@ -46,7 +46,14 @@ pub(super) async fn show(
     let (mut result, mut errors) = (None, Errors::new());
     if is_filled(&query) {
         let asked = fields::read(&query);
-        form = PriceForm { start: "now".to_owned(), increment: form.increment, first: form.first, next: form.next, key: form.key, ..asked };
+        form = PriceForm {
+            start: "now".to_owned(),
+            increment: form.increment,
+            first: form.first,
+            next: form.next,
+            key: form.key,
+            ..asked
+        };
         match check(t, &form, found.target, (info.meter, info.unit), now) {
             Err(wrong) => errors = wrong,
             Ok(new) => match prices::simulate(&app, &editor, &new).await {
@@ -62,7 +69,8 @@ pub(super) async fn show(
         }
     }
     let status = if errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
-    let options = meters.iter().filter(|info| info.active).map(|info| (info.meter.to_string(), meter_name(t, info)));
+    let options =
+        meters.iter().filter(|info| info.active).map(|info| (info.meter.to_string(), meter_name(t, info)));
     let view = ShowSimulator {
         base: desk.base,
         meters: options.collect(),

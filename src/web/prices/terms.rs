@@ -89,8 +89,14 @@ fn facts(t: T, terms: &Terms) -> Vec<(String, String)> {
     let yes = |is: bool| if is { t.terms_yes() } else { t.terms_no() };
     vec![
         (t.terms_settlement(), settlement(t, terms.settlement)),
-        (t.terms_model(), terms.commission_bps.map_or_else(|| t.terms_rates(), |bps| t.terms_percent(percent(t, bps)))),
-        (t.terms_markup(), t.terms_markup_range(percent(t, terms.max_markup_bps), percent(t, terms.min_markup_bps))),
+        (
+            t.terms_model(),
+            terms.commission_bps.map_or_else(|| t.terms_rates(), |bps| t.terms_percent(percent(t, bps))),
+        ),
+        (
+            t.terms_markup(),
+            t.terms_markup_range(percent(t, terms.max_markup_bps), percent(t, terms.min_markup_bps)),
+        ),
         (t.terms_below(), yes(terms.below_platform)),
         (t.terms_hold_days(), t.terms_days(terms.hold_days)),
         (t.terms_sepa_hold_days(), t.terms_days(terms.sepa_hold_days)),

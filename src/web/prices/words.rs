@@ -10,7 +10,8 @@ use crate::i18n::T;
 use crate::store::prices::PriceRecord;
 use crate::web::error::Problem;
 use crate::web::view::price::{
-    BreachRow, ExampleView, PreviewView, PriceLine, ShareRow, Standing, VersionRow, details, headline, meter_icon, meter_name, percent, units,
+    BreachRow, ExampleView, PreviewView, PriceLine, ShareRow, Standing, VersionRow, details, headline,
+    meter_icon, meter_name, percent, units,
 };
 
 /// Prices of resellers outside their rails that a page shows at most.
@@ -24,9 +25,14 @@ pub(super) fn name_of(t: T, meters: &[MeterInfo], meter: Meter) -> String {
 
 /// The version of a meter that is valid in a list, and the next planned one.
 fn standing<'r>(records: &'r [PriceRecord], meter: Meter, now: Ts) -> (Option<&'r Price>, Option<&'r Price>) {
-    let versions = || records.iter().filter(|record| record.price.meter == meter && record.withdrawn_at.is_none());
-    let valid = versions().filter(|record| record.price.valid_from <= now).max_by_key(|record| record.price.valid_from);
-    let next = versions().filter(|record| record.price.valid_from > now).min_by_key(|record| record.price.valid_from);
+    let versions =
+        || records.iter().filter(|record| record.price.meter == meter && record.withdrawn_at.is_none());
+    let valid = versions()
+        .filter(|record| record.price.valid_from <= now)
+        .max_by_key(|record| record.price.valid_from);
+    let next = versions()
+        .filter(|record| record.price.valid_from > now)
+        .min_by_key(|record| record.price.valid_from);
     (valid.map(|record| &record.price), next.map(|record| &record.price))
 }
 
@@ -109,7 +115,11 @@ pub(super) async fn preview(
     found: &Preview,
 ) -> Result<PreviewView, Problem> {
     let (price, unit) = (&found.price, found.price.unit);
-    let is_shared = found.new.as_ref().or(found.old.as_ref()).is_some_and(|rate| rate.platform != crate::domain::pricing::Share::Everything);
+    let is_shared = found
+        .new
+        .as_ref()
+        .or(found.old.as_ref())
+        .is_some_and(|rate| rate.platform != crate::domain::pricing::Share::Everything);
     let shares = found.new.as_ref().map(unit_shares).unwrap_or_default();
     let has_borders = shares.len() > 1;
     let none = || t.price_dash();
@@ -132,7 +142,8 @@ pub(super) async fn preview(
         commission: example.commission,
         before: found.old_example.map(|old| (old.customer, old.platform, old.commission)),
     });
-    let rails = found.platform.as_ref().zip(found.rails).map(|(platform, rails)| rails_text(t, platform, rails));
+    let rails =
+        found.platform.as_ref().zip(found.rails).map(|(platform, rails)| rails_text(t, platform, rails));
     Ok(PreviewView {
         problem: found.refused.as_ref().map(|refusal| t.refusal(refusal)).unwrap_or_default(),
         from: Some(price.valid_from),
@@ -163,7 +174,8 @@ fn rails_text(t: T, platform: &Price, rails: Rails) -> String {
 
 /// Where the customers are listed for whom a price is.
 fn buyers_href(desk: &Desk, found: &Preview) -> String {
-    let subject = found.list.subject.filter(|_| found.list.role == crate::domain::pricing::ListRole::Customer);
+    let subject =
+        found.list.subject.filter(|_| found.list.role == crate::domain::pricing::ListRole::Customer);
     match (desk.is_admin(), subject, found.buyers.reseller) {
         (false, None, _) => "/reseller/customers".to_owned(),
         (false, Some(customer), _) => format!("/reseller/customers/{customer}"),

@@ -154,7 +154,8 @@ pub const SERIES: usize = 4;
 impl UsageView {
     /// Draws the chart of at most [`SERIES`] series and sums it up; `None` when nothing was used.
     pub fn of(t: T, names: Vec<String>, rows: Vec<UsageDay>) -> Option<UsageView> {
-        let sums: [Cents; SERIES] = std::array::from_fn(|series| rows.iter().map(|row| row.parts[series]).sum());
+        let sums: [Cents; SERIES] =
+            std::array::from_fn(|series| rows.iter().map(|row| row.parts[series]).sum());
         let sum: Cents = sums.iter().copied().sum();
         if sum == Cents::ZERO {
             return None;

@@ -10,22 +10,49 @@ use guthaben::domain::usage::{EventOutcome, UsageEvent};
 
 /// The fields of a meter.
 fn video<'f>(name: &'f str) -> Vec<(&'static str, &'f str)> {
-    vec![("key", "video_call"), ("unit", "second"), ("name_de", name), ("name_en", "Video calls"), ("increment", "60/1"), ("active", "on")]
+    vec![
+        ("key", "video_call"),
+        ("unit", "second"),
+        ("name_de", name),
+        ("name_en", "Video calls"),
+        ("increment", "60/1"),
+        ("active", "on"),
+    ]
 }
 
 /// Whether usage of video calls is taken.
 async fn is_taken(site: &Site, id: &str) -> bool {
     let meter = Meter::parse("video_call").expect("a key");
-    let event = UsageEvent::new(id.into(), site.chain.customers[0], meter, Usage::Seconds(90), site.clock.now(), id.into());
-    let outcome = guthaben::billing::usage::record(site.app(), Scope::Platform, vec![event]).await.expect("recorded").remove(0);
+    let event = UsageEvent::new(
+        id.into(),
+        site.chain.customers[0],
+        meter,
+        Usage::Seconds(90),
+        site.clock.now(),
+        id.into(),
+    );
+    let outcome = guthaben::billing::usage::record(site.app(), Scope::Platform, vec![event])
+        .await
+        .expect("recorded")
+        .remove(0);
     matches!(outcome, EventOutcome::Charged { .. })
 }
 
 /// The fields of terms as the standard has them, with some others.
 fn terms<'f>(changes: &[(&'static str, &'f str)]) -> Vec<(&'static str, &'f str)> {
-    let standard = [("settlement", "commission"), ("model", "rates"), ("rate", ""), ("min", "10"), ("max", "100"), ("days", "14"), ("sepa_days", "56"), ("start", "now")];
+    let standard = [
+        ("settlement", "commission"),
+        ("model", "rates"),
+        ("rate", ""),
+        ("min", "10"),
+        ("max", "100"),
+        ("days", "14"),
+        ("sepa_days", "56"),
+        ("start", "now"),
+    ];
     let other = |name: &str| changes.iter().find(|(field, _)| *field == name).map(|(_, value)| *value);
-    let mut fields: Vec<(&'static str, &'f str)> = standard.iter().map(|(name, value)| (*name, other(name).unwrap_or(value))).collect();
+    let mut fields: Vec<(&'static str, &'f str)> =
+        standard.iter().map(|(name, value)| (*name, other(name).unwrap_or(value))).collect();
     fields.extend(changes.iter().filter(|(name, _)| !standard.iter().any(|(known, _)| known == name)));
     fields
 }

@@ -35,7 +35,8 @@ async fn set(client: &mut Client, path: &str, fields: &[(&str, &str)]) -> Page {
 
 /// What stands in the log of changes: action and whose data, oldest first.
 async fn log(store: &Store) -> Vec<Vec<String>> {
-    let sql = "SELECT a.action, t.number FROM audit_entries a JOIN tenants t ON t.id = a.owner_id ORDER BY a.id";
+    let sql =
+        "SELECT a.action, t.number FROM audit_entries a JOIN tenants t ON t.id = a.owner_id ORDER BY a.id";
     Raw::open(store).await.texts(sql).await
 }
 

@@ -3,8 +3,8 @@
 use super::*;
 use crate::support::engines::on_both;
 use crate::support::site::{DE, use_calls};
-use guthaben::domain::pricing::{Meter, Usage};
 use guthaben::domain::party::Scope;
+use guthaben::domain::pricing::{Meter, Usage};
 use guthaben::domain::usage::UsageEvent;
 
 const PATH: &str = "/reseller/prices/simulator";

@@ -208,7 +208,11 @@ async fn example(site: &Site, pattern: &str, client: &Client) -> (String, Vec<(&
             let url = "https://hooks.example.com/".to_owned();
             vec![("url", url), ("events", "topup.settled".to_owned()), ("active", "on".to_owned())]
         }
-        path if path.contains("/prices/") || path.contains("/plans") || path.contains("/meters") || path.ends_with("/terms") => {
+        path if path.contains("/prices/")
+            || path.contains("/plans")
+            || path.contains("/meters")
+            || path.ends_with("/terms") =>
+        {
             let mut fields = prices::fields();
             if path.ends_with("/terms") {
                 fields[0].1 = "rates".to_owned();

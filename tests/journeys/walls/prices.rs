@@ -11,7 +11,8 @@ use std::time::Duration;
 /// Something to withdraw for the platform and for a reseller, and a plan.
 pub async fn plan(site: &Site) {
     let from = Some(site.clock.now().plus(Duration::from_secs(30 * 86_400)));
-    let price = |target| NewPrice { valid_from: from, ..NewPrice::flat(target, Meter::SMS, UnitPrice::cents(8)) };
+    let price =
+        |target| NewPrice { valid_from: from, ..NewPrice::flat(target, Meter::SMS, UnitPrice::cents(8)) };
     let prices = vec![price(Target::Default), price(Target::Reseller(site.chain.resellers[0]))];
     set_prices(site.app(), &Editor::SYSTEM, prices).await.expect("prices").expect("lists");
     create_plan(site.app(), &Editor::SYSTEM, "Praxis").await.expect("a plan");
@@ -24,7 +25,8 @@ pub async fn path(site: &Site, path: String) -> String {
     let db = &site.store.db;
     if path.contains("/versions/{id}") {
         let target = if is_admin { Target::Default } else { Target::Reseller(site.chain.resellers[0]) };
-        let list = find_target(site.app(), Scope::Platform, target).await.expect("a reading").expect("a list");
+        let list =
+            find_target(site.app(), Scope::Platform, target).await.expect("a reading").expect("a list");
         let versions = prices::list_versions(db, Scope::Platform, list.id, 100).await.expect("a reading");
         let planned = versions.iter().find(|version| version.price.valid_from > site.clock.now());
         return path.replace("{id}", &planned.expect("a planned version").price.id.to_string());
@@ -33,7 +35,11 @@ pub async fn path(site: &Site, path: String) -> String {
         let plans = prices::list_plans(db, Scope::Platform, site.chain.platform, site.clock.now(), 10).await;
         return path.replace("{id}", &plans.expect("a reading")[0].id.to_string());
     }
-    if path.contains("/resellers/{id}") { path.replace("{id}", &site.chain.resellers[0].to_string()) } else { path }
+    if path.contains("/resellers/{id}") {
+        path.replace("{id}", &site.chain.resellers[0].to_string())
+    } else {
+        path
+    }
 }
 
 /// A form that is in order for prices, meters, plans and terms alike.

@@ -5,11 +5,12 @@ mod editor;
 mod simulator;
 
 pub use agreed::{
-    AssignPlan, BreachRow, ConfirmTerms, EditTerms, MeterForm, MeterIndex, MeterRow, PlanIndex, PlanRow, MemberRow, ShowMeter, ShowPlan,
-    TermsForm, TermsRow,
+    AssignPlan, BreachRow, ConfirmTerms, EditTerms, MemberRow, MeterForm, MeterIndex, MeterRow, PlanIndex,
+    PlanRow, ShowMeter, ShowPlan, TermsForm, TermsRow,
 };
 pub use editor::{
-    ConfirmPrice, EditPrice, Errors, ExampleView, INCREMENTS, PreviewPart, PreviewView, PriceForm, ShareRow, error_of,
+    ConfirmPrice, EditPrice, Errors, ExampleView, INCREMENTS, PreviewPart, PreviewView, PriceForm, ShareRow,
+    error_of,
 };
 pub use simulator::{ChangeRow, ShowSimulator, SimulationView, SumRow};
 
@@ -300,10 +301,25 @@ mod tests {
     #[test]
     fn shares_prices_and_units_are_written_as_people_read_them() {
         let (de, en) = (T::new(Lang::De), T::new(Lang::En));
-        assert_eq!((percent(de, 2_500), percent(de, 3_333), percent(en, 3_750)), ("25\u{a0}%".into(), "33,3\u{a0}%".into(), "37.5\u{a0}%".into()));
-        assert_eq!((percent(de, -3_333), percent(de, -3), percent(de, 9_999)), ("\u{2212}33,3\u{a0}%".into(), "0\u{a0}%".into(), "100\u{a0}%".into()));
-        assert_eq!((entered(UnitPrice(400_000)), entered(UnitPrice(4_250)), entered(UnitPrice(1_000_000_000))), ("0,40".into(), "0,00425".into(), "1000,00".into()));
-        assert_eq!((units(de, Unit::Second, 60_000), units(de, Unit::Second, 90)), ("1.000\u{a0}Min.".into(), "1:30\u{a0}Min.".into()));
-        assert_eq!((units(de, Unit::Piece, 1), units(en, Unit::Piece, 1_000)), ("1\u{a0}Stück".into(), "1,000\u{a0}pieces".into()));
+        assert_eq!(
+            (percent(de, 2_500), percent(de, 3_333), percent(en, 3_750)),
+            ("25\u{a0}%".into(), "33,3\u{a0}%".into(), "37.5\u{a0}%".into())
+        );
+        assert_eq!(
+            (percent(de, -3_333), percent(de, -3), percent(de, 9_999)),
+            ("\u{2212}33,3\u{a0}%".into(), "0\u{a0}%".into(), "100\u{a0}%".into())
+        );
+        assert_eq!(
+            (entered(UnitPrice(400_000)), entered(UnitPrice(4_250)), entered(UnitPrice(1_000_000_000))),
+            ("0,40".into(), "0,00425".into(), "1000,00".into())
+        );
+        assert_eq!(
+            (units(de, Unit::Second, 60_000), units(de, Unit::Second, 90)),
+            ("1.000\u{a0}Min.".into(), "1:30\u{a0}Min.".into())
+        );
+        assert_eq!(
+            (units(de, Unit::Piece, 1), units(en, Unit::Piece, 1_000)),
+            ("1\u{a0}Stück".into(), "1,000\u{a0}pieces".into())
+        );
     }
 }

@@ -2,9 +2,10 @@
 
 use super::super::page::Area;
 use super::super::price::{
-    AskWithdraw, AssignPlan, BreachRow, ChangeRow, ConfirmPrice, ConfirmTerms, EditPrice, EditTerms, Errors, ExampleView, ListRow,
-    MemberRow, MeterForm, MeterIndex, MeterRow, PlanIndex, PlanRow, PreviewPart, PreviewView, PriceForm, PriceIndex, PriceLine, ShareRow,
-    ShowList, ShowMeter, ShowPlan, ShowSimulator, SimulationView, Standing, SumRow, TermsForm, TermsRow, VersionRow,
+    AskWithdraw, AssignPlan, BreachRow, ChangeRow, ConfirmPrice, ConfirmTerms, EditPrice, EditTerms, Errors,
+    ExampleView, ListRow, MemberRow, MeterForm, MeterIndex, MeterRow, PlanIndex, PlanRow, PreviewPart,
+    PreviewView, PriceForm, PriceIndex, PriceLine, ShareRow, ShowList, ShowMeter, ShowPlan, ShowSimulator,
+    SimulationView, Standing, SumRow, TermsForm, TermsRow, VersionRow,
 };
 use super::{NOW, Sample, page, rendered};
 use crate::domain::clock::Ts;
@@ -14,7 +15,15 @@ use crate::i18n::T;
 
 /// Every sample of prices and what stands around them.
 pub(super) fn all(t: T) -> Vec<Sample> {
-    [list_samples(t), editor_samples(t), simulator_samples(t), meter_samples(t), plan_samples(t), terms_samples(t)].concat()
+    [
+        list_samples(t),
+        editor_samples(t),
+        simulator_samples(t),
+        meter_samples(t),
+        plan_samples(t),
+        terms_samples(t),
+    ]
+    .concat()
 }
 
 const OWN: &str = "/reseller/prices";
@@ -187,7 +196,9 @@ fn editor_samples(t: T) -> Vec<Sample> {
         errors,
         preview,
     };
-    let wrong = |fields: &[&str]| fields.iter().map(|field| ((*field).to_owned(), t.price_missing())).collect::<Errors>();
+    let wrong = |fields: &[&str]| {
+        fields.iter().map(|field| ((*field).to_owned(), t.price_missing())).collect::<Errors>()
+    };
     let confirm = ConfirmPrice {
         page: page(t, OWN, Some(Area::Reseller)),
         base: OWN,
@@ -201,7 +212,10 @@ fn editor_samples(t: T) -> Vec<Sample> {
     let part_page = page(t, OWN, Some(Area::Reseller));
     let nothing = PreviewView { problem: t.price_missing(), ..PreviewView::default() };
     vec![
-        rendered("price-edit", edit(form("flat"), Unit::Second, vec![], preview(t, vec![share("", false)], vec![]))),
+        rendered(
+            "price-edit",
+            edit(form("flat"), Unit::Second, vec![], preview(t, vec![share("", false)], vec![])),
+        ),
         rendered(
             "price-edit-tiers",
             edit(
@@ -213,7 +227,12 @@ fn editor_samples(t: T) -> Vec<Sample> {
         ),
         rendered(
             "price-edit-package",
-            edit(form("package"), Unit::Piece, wrong(&["package_units", "package_price", "included", "model", "price"]), nothing.clone()),
+            edit(
+                form("package"),
+                Unit::Piece,
+                wrong(&["package_units", "package_price", "included", "model", "price"]),
+                nothing.clone(),
+            ),
         ),
         rendered("price-confirm", confirm),
         rendered("part-price-preview", PreviewPart { page: &part_page, preview: nothing }),
@@ -279,8 +298,16 @@ fn meter_samples(t: T) -> Vec<Sample> {
         href: if active { "/admin/meters/call".into() } else { String::new() },
     };
     let frame = || page(t, "/admin/meters", Some(Area::Admin));
-    let errors: Errors = ["key", "name_de", "name_en", "unit", "increment"].map(|field| (field.into(), t.meter_unit_missing())).into();
-    let index = |form, errors, done| MeterIndex { page: frame(), rows: vec![row(true), row(false)], form, errors, done };
+    let errors: Errors = ["key", "name_de", "name_en", "unit", "increment"]
+        .map(|field| (field.into(), t.meter_unit_missing()))
+        .into();
+    let index = |form, errors, done| MeterIndex {
+        page: frame(),
+        rows: vec![row(true), row(false)],
+        form,
+        errors,
+        done,
+    };
     let show = |form, errors, closing| ShowMeter {
         page: frame(),
         name: "Videoanrufe".into(),
@@ -294,7 +321,14 @@ fn meter_samples(t: T) -> Vec<Sample> {
         rendered("meters-read", index(None, vec![], None)),
         rendered("meters-errors", index(Some(form()), errors, None)),
         rendered("meter", show(form(), vec![], false)),
-        rendered("meter-pieces", show(MeterForm { unit: "piece".into(), ..form() }, vec![("name_de".into(), t.price_missing())], false)),
+        rendered(
+            "meter-pieces",
+            show(
+                MeterForm { unit: "piece".into(), ..form() },
+                vec![("name_de".into(), t.price_missing())],
+                false,
+            ),
+        ),
         rendered("meter-close", show(form(), vec![], true)),
     ]
 }
@@ -302,7 +336,13 @@ fn meter_samples(t: T) -> Vec<Sample> {
 fn plan_samples(t: T) -> Vec<Sample> {
     let frame = || page(t, "/admin/plans", Some(Area::Admin));
     let row = PlanRow { href: "/admin/plans/prl_1".into(), name: "Praxis".into(), meters: 2, customers: 12 };
-    let index = |rows, errors: Errors| PlanIndex { page: frame(), rows, may_edit: true, name: "Praxis".into(), errors };
+    let index = |rows, errors: Errors| PlanIndex {
+        page: frame(),
+        rows,
+        may_edit: true,
+        name: "Praxis".into(),
+        errors,
+    };
     let show = |members: Vec<MemberRow>, errors: Errors, done| ShowPlan {
         page: frame(),
         href: "/admin/plans/prl_1".into(),
@@ -321,7 +361,8 @@ fn plan_samples(t: T) -> Vec<Sample> {
         errors,
         done,
     };
-    let member = MemberRow { number: "K-10427".into(), name: "Zahnarztpraxis Dr. Lindner".into(), since: NOW };
+    let member =
+        MemberRow { number: "K-10427".into(), name: "Zahnarztpraxis Dr. Lindner".into(), since: NOW };
     let assign = |ends| AssignPlan {
         page: frame(),
         action: "/admin/plans/prl_1/customers".into(),
@@ -331,7 +372,9 @@ fn plan_samples(t: T) -> Vec<Sample> {
         from: NOW,
         ends,
     };
-    let errors = |fields: &[&str]| fields.iter().map(|field| ((*field).to_owned(), t.price_missing())).collect::<Errors>();
+    let errors = |fields: &[&str]| {
+        fields.iter().map(|field| ((*field).to_owned(), t.price_missing())).collect::<Errors>()
+    };
     vec![
         rendered("plans", index(vec![row], vec![])),
         rendered("plans-none", index(vec![], errors(&["name"]))),
