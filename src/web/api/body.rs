@@ -1,6 +1,7 @@
 //! Reading what a call sends: JSON bodies and queries, strictly, with the name of the field that is wrong.
 
 use super::problem::{Code, Problem};
+use crate::domain::calendar;
 use crate::domain::clock::Ts;
 use axum::Json;
 use axum::body::Bytes;
@@ -121,10 +122,7 @@ pub(super) struct Instant(pub(super) Ts);
 impl<'de> Deserialize<'de> for Instant {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Instant, D::Error> {
         let text = String::deserialize(deserializer)?;
-        // jiff reads more than RFC 3339 allows, such as names of time zones in brackets.
-        let plain = text.len() <= 40 && !text.contains(['[', ',']);
-        let at = text.parse::<jiff::Timestamp>().ok().filter(|_| plain);
-        at.map(|at| Instant(Ts(at.as_microsecond()))).ok_or_else(|| D::Error::custom("not-rfc-3339"))
+        calendar::instant(&text).map(Instant).ok_or_else(|| D::Error::custom("not-rfc-3339"))
     }
 }
 

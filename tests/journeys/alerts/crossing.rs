@@ -14,6 +14,7 @@ use guthaben::i18n::{Lang, T};
 use guthaben::server::Job;
 use serde_json::json;
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 const OWNER: &str = "owner@site.example";
 
@@ -59,6 +60,8 @@ on_both! {
             (1, vec![DE.mail_alert_depleted_subject()], vec!["balance.depleted -"]),
             (5, vec![], vec![]),
         ] {
+            // Mails are told apart by their time.
+            site.advance(Duration::from_secs(1));
             let before = subjects(&site, OWNER).await.len();
             use_calls(&site, 0, minutes).await;
             tell(&site).await;
@@ -77,7 +80,7 @@ on_both! {
         call(&site, 1).await;
         tell(&site).await;
         let mails = site.mails().await;
-        let find = |to: &str| mails.iter().find(|mail| mail.recipient == to && mail.text_body.contains("9")).expect("a mail");
+        let find = |to: &str| mails.iter().find(|mail| mail.recipient == to && mail.text_body.contains("/portal/settings/alerts")).expect("a mail");
         let (ten, left) = (Cents::euros(10), Cents(960));
         let text = DE.mail_alert_low_text(DE.money(left), "Salon & Söhne <Mitte>", DE.money(ten));
         let mail = mails.iter().find(|mail| mail.recipient == OWNER && mail.subject == low()).expect("a mail");

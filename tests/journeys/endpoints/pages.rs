@@ -54,9 +54,9 @@ on_both! {
         page.shows(&DE.endpoint_done_saved());
         assert_eq!(page.value("url").as_deref(), Some(url.as_str()));
         assert_eq!(page.body.matches("name=\"events\"").count(), 6);
-        let log = Raw::open(&store).await.texts("SELECT action, subject FROM audit_entries ORDER BY id").await;
+        let log = Raw::open(&store).await.texts("SELECT action, subject FROM audit_entries ORDER BY action").await;
         let id = hook.href.rsplit('/').next().expect("an id");
-        assert_eq!(log, [["endpoint.created", id], ["endpoint.changed", id]]);
+        assert_eq!(log, [["endpoint.changed", id], ["endpoint.created", id]]);
         assert_eq!(page.tags("input").iter().filter(|tag| tag.contains_key("checked")).count(), 2, "one event, and that it is on");
     }
 

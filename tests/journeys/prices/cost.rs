@@ -3,14 +3,18 @@
 use super::*;
 use crate::ledger::plans::{copy, plan, scans, statement_with, touched};
 use crate::support::engines::on_both;
+use guthaben::billing::prices::{NewTerms, set_terms};
 
 const CUSTOMERS: usize = 2_000;
+const RESELLERS: usize = 1_000;
 /// Past versions in each customer's list.
 const VERSIONS: usize = 12;
 
 /// Gives thousands of customers a list of their own with a long past.
 async fn fill(store: &Store, site: &Site) -> Raw {
     set(site, &reseller(site).await, call_price(Target::Customer(site.chain.customers[0]), 40, None)).await;
+    let terms = NewTerms::standard(site.chain.resellers[0]);
+    set_terms(site.app(), &Editor::SYSTEM, terms).await.expect("accepted").expect("a reseller");
     let mut raw = Raw::open(store).await;
     let lite = store.engine == Engine::Sqlite;
     let uuid = if lite { "randomblob(16)" } else { "gen_random_uuid()" };
@@ -24,6 +28,7 @@ async fn fill(store: &Store, site: &Site) -> Raw {
     let tenants = copy(&mut raw, "tenants", &[("id", uuid), ("number", "'X-' || g.n")]).await;
     let lists = copy(&mut raw, "price_lists", &[("id", uuid), ("subject_id", "t.id")]).await;
     let prices = copy(&mut raw, "prices", &[("id", uuid), ("list_id", "l.id"), ("valid_from", past)]).await;
+    let terms = copy(&mut raw, "reseller_terms", &[("id", uuid), ("owner_id", "t.id")]).await;
     let plans = "INSERT INTO plan_assignments (customer_id, list_id, valid_from) SELECT t.id, NULL, l.created_at \
                  FROM tenants t CROSS JOIN price_lists l WHERE t.number LIKE 'X-%' AND l.role = 'default'";
     let fills = [
@@ -36,6 +41,9 @@ async fn fill(store: &Store, site: &Site) -> Raw {
              CROSS JOIN price_lists l CROSS JOIN {} WHERE l.role = 'customer'",
             numbers(VERSIONS)
         ),
+        format!("{tenants} FROM tenants o CROSS JOIN {} WHERE o.number = 'R-101'", numbers(RESELLERS))
+            .replace("'X-' ||", "'Y-' ||"),
+        format!("{terms} FROM reseller_terms o CROSS JOIN tenants t WHERE t.number LIKE 'Y-%'"),
         plans.to_owned(),
         "ANALYZE".to_owned(),
     ];

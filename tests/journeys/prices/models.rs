@@ -22,14 +22,15 @@ on_both! {
     async fn tiers_and_included_units_count_the_month_of_the_day_of_use(store: Store) {
         let site = Site::start(&store).await;
         set(&site, &Editor::SYSTEM, NewPrice { valid_from: Some(day(1)), ..sms(tiers(), 10) }).await;
-        site.clock.set(day(1));
+        site.clock.set(day(9));
         assert_eq!(messages(&site, 30, day(1), "a").await, 20 * 8);
         assert_eq!(messages(&site, 90, day(2), "b").await, 80 * 8 + 10 * 6);
-        // December begins anew on 1 December, German time; usage of November reported later belongs to November.
-        site.clock.set(day(9));
-        assert_eq!(messages(&site, 12, day(9), "c").await, 2 * 8);
-        assert_eq!(messages(&site, 10, day(2), "d").await, 10 * 6);
-        assert_eq!(messages(&site, 1, day(9), "e").await, 8);
+        // The month ends at German midnight, an hour before that of UTC; usage reported later belongs to the month in which it occurred.
+        let half_to = Duration::from_secs(13 * 3_600 + 1_800);
+        let (november, december) = (day(7).plus(half_to), day(7).plus(half_to + Duration::from_secs(3_600)));
+        assert_eq!(messages(&site, 12, december, "c").await, 2 * 8);
+        assert_eq!(messages(&site, 10, november, "d").await, 10 * 6);
+        assert_eq!(messages(&site, 1, december, "e").await, 8);
         site.assert_sound().await;
     }
 
