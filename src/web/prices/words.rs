@@ -24,7 +24,7 @@ pub(super) fn name_of(t: T, meters: &[MeterInfo], meter: Meter) -> String {
 }
 
 /// The version of a meter that is valid in a list, and the next planned one.
-fn standing<'r>(records: &'r [PriceRecord], meter: Meter, now: Ts) -> (Option<&'r Price>, Option<&'r Price>) {
+fn standing(records: &[PriceRecord], meter: Meter, now: Ts) -> (Option<&Price>, Option<&Price>) {
     let versions =
         || records.iter().filter(|record| record.price.meter == meter && record.withdrawn_at.is_none());
     let valid = versions()
