@@ -43,7 +43,7 @@ fn balance_days(snapshot: &Snapshot) -> Vec<BalanceDay> {
         let text = day.to_string();
         let net: Cents =
             snapshot.days.iter().filter(|total| total.day == text).map(|total| total.amount_cents).sum();
-        let spent = used_on(&snapshot.days, day);
+        let spent = used_on(&snapshot.days, day).max(Cents::ZERO);
         days.push(BalanceDay { day, spent, credited: (net + spent).max(Cents::ZERO), closing });
         closing = closing - net;
     }

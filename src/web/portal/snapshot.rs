@@ -64,7 +64,8 @@ pub(super) async fn read(app: &App, member: &Member, t: T, seen: Option<i64>) ->
         pending,
         reach: Reach::of(booked, per_day, now),
         per_day,
-        used_today: used_on(&days, today),
+        // What was taken back today may be more than what was used.
+        used_today: used_on(&days, today).max(Cents::ZERO),
         last_top_up: last_top_up.first().map(|m| (m.posted_at, m.amount_cents)),
         postings: postings.iter().map(|m| posting(t, &meters, m, seen)).collect(),
     };
