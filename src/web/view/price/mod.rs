@@ -102,7 +102,7 @@ pub fn details(t: T, price: &Price) -> Vec<String> {
     if let Some(Model::Graduated(tiers)) = &price.model {
         let tier = |tier: &crate::domain::pricing::Tier| match tier.above {
             0 => t.price_tier_first(t.price(tier.price)),
-            above => t.price_tier(units(t, price.unit, above), t.price(tier.price)),
+            above => t.price_tier(t.price(tier.price), units(t, price.unit, above)),
         };
         out.extend(tiers.iter().map(tier));
     }
