@@ -77,8 +77,8 @@ fn complete(path: &str, operation: &mut Operation) {
     if path.contains('{') {
         statuses.extend([StatusCode::BAD_REQUEST, StatusCode::NOT_FOUND]);
     }
-    let in_query = |parameter: &RefOr<Parameter>| matches!(parameter, RefOr::T(p) if matches!(p.parameter_in, ParameterIn::Query));
-    if operation.parameters.iter().flatten().any(in_query) {
+    let is_query = |parameter: &RefOr<Parameter>| matches!(parameter, RefOr::T(parameter) if parameter.parameter_in == ParameterIn::Query);
+    if operation.parameters.iter().flatten().any(is_query) {
         statuses.extend([StatusCode::NOT_FOUND, StatusCode::UNPROCESSABLE_ENTITY]);
     }
     let responses = &mut operation.responses.responses;

@@ -172,16 +172,16 @@ fn rails_text(t: T, platform: &Price, rails: Rails) -> String {
     }
 }
 
-/// Where the customers are listed for whom a price is.
+/// Where a reader finds the customers for whom a price is, with what they use.
 fn buyers_href(desk: &Desk, found: &Preview) -> String {
     let subject =
         found.list.subject.filter(|_| found.list.role == crate::domain::pricing::ListRole::Customer);
     match (desk.is_admin(), subject, found.buyers.reseller) {
-        (false, None, _) => "/reseller/customers".to_owned(),
-        (false, Some(customer), _) => format!("/reseller/customers/{customer}"),
-        (true, Some(customer), _) => format!("/admin/customers/{customer}"),
-        (true, None, Some(reseller)) => format!("/admin/customers?reseller={reseller}"),
-        (true, None, None) => "/admin/customers".to_owned(),
+        (false, None, _) => "/reseller".to_owned(),
+        (false, Some(customer), _) => format!("/reseller/transactions?customer={customer}"),
+        (true, Some(customer), _) => format!("/admin/transactions?customer={customer}"),
+        (true, None, Some(reseller)) => format!("/admin/transactions?reseller={reseller}"),
+        (true, None, None) => "/admin/transactions".to_owned(),
     }
 }
 

@@ -158,7 +158,7 @@ fn preview(t: T, shares: Vec<ShareRow>, affected: Vec<BreachRow>) -> PreviewView
         shares,
         rails: t.price_rails("0,60\u{a0}€", "0,33\u{a0}€"),
         buyers: 42,
-        buyers_href: "/reseller/customers".into(),
+        buyers_href: "/reseller".into(),
         affected,
     }
 }
