@@ -98,21 +98,21 @@ fn cause(error: &dyn Error) -> String {
 /// Turns serde's sentence into a code and a field. Unknown and missing names stand in it in backticks; values that do not fit have
 /// their path before the first colon.
 fn named(sentence: &str) -> Problem {
-    let quoted = |start: &str| {
-        let rest = &sentence[sentence.find(start)? + start.len()..];
-        rest.split('`').next().map(str::to_owned)
-    };
-    if let Some(field) = quoted("unknown field `") {
-        return Problem { code: Code::FieldUnknown, field: Some(field) };
-    }
-    if let Some(field) = quoted("missing field `") {
-        return Problem { code: Code::FieldMissing, field: Some(field) };
-    }
-    let field = quoted("duplicate field `").or_else(|| {
-        let (path, _) = sentence.split_once(": ")?;
-        (!path.contains([' ', '?'])).then(|| path.to_owned())
+    let quoted = sentence.split_once('`').and_then(|(before, rest)| {
+        let mut words = before.split_whitespace().rev();
+        let (noun, kind) = (words.next()?, words.next()?);
+        (noun == "field").then_some((kind, rest.split('`').next()?.to_owned()))
     });
-    Problem { code: Code::FieldInvalid, field }
+    match quoted {
+        Some(("unknown", field)) => Problem { code: Code::FieldUnknown, field: Some(field) },
+        Some(("missing", field)) => Problem { code: Code::FieldMissing, field: Some(field) },
+        Some((_, field)) => Problem { code: Code::FieldInvalid, field: Some(field) },
+        None => {
+            let path = sentence.split_once(": ").map(|(path, _)| path);
+            let field = path.filter(|path| !path.contains([' ', '?'])).map(str::to_owned);
+            Problem { code: Code::FieldInvalid, field }
+        }
+    }
 }
 
 /// An instant as the API writes it: RFC 3339, read with any offset, written in UTC.
@@ -150,8 +150,10 @@ impl<'de> Deserialize<'de> for Day {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Day, D::Error> {
         let text = String::deserialize(deserializer)?;
         let day = text.parse::<jiff::civil::Date>().ok().map(|day| day.to_string());
-        // Days are compared as texts, so another way to write one would lie anywhere.
-        day.filter(|day| *day == text).map(Day).ok_or_else(|| D::Error::custom("not-a-day"))
+        // Days are compared as texts, so another way to write one, or one before year 0, would lie anywhere.
+        day.filter(|day| *day == text && day.len() == 10)
+            .map(Day)
+            .ok_or_else(|| D::Error::custom("not-a-day"))
     }
 }
 
