@@ -9,7 +9,7 @@ use guthaben::domain::refusal::Refusal;
 use guthaben::domain::usage::{EventOutcome, UsageEvent};
 
 /// The fields of a meter.
-fn video<'f>(name: &'f str) -> Vec<(&'static str, &'f str)> {
+fn video(name: &str) -> Vec<(&'static str, &str)> {
     vec![
         ("key", "video_call"),
         ("unit", "second"),

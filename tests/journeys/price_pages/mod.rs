@@ -15,7 +15,7 @@ const OWN: &str = "/reseller/prices/own";
 const DAY: Duration = Duration::from_secs(86_400);
 
 /// The fields of a flat price.
-fn flat<'f>(price: &'f str) -> Vec<(&'static str, &'f str)> {
+fn flat(price: &str) -> Vec<(&'static str, &str)> {
     vec![("model", "flat"), ("price", price), ("start", "now"), ("increment", "60/60")]
 }
 
