@@ -13,6 +13,7 @@ use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::LazyLock;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 const MISSING: &str = "PostgreSQL is needed, because every test runs on both engines: install it (Debian: `apt-get install postgresql`), \
                        or set GUTHABEN_TEST_POSTGRES to an administrator's address such as postgres://postgres@localhost/postgres";
@@ -57,6 +58,13 @@ pub fn admin_url() -> &'static str {
     &CLUSTER.admin_url
 }
 
+/// Makes this process use a cluster that does sync to disk, apart from the tests' one: for measuring. Call it before anything else.
+pub fn make_durable() {
+    DURABLE.store(true, Ordering::Relaxed);
+}
+
+static DURABLE: AtomicBool = AtomicBool::new(false);
+
 /// Uses the cluster that other test processes have started, or starts it.
 fn join() -> Cluster {
     let house = house();
@@ -85,7 +93,8 @@ fn join() -> Cluster {
 fn house() -> PathBuf {
     let probe = tempfile::tempdir().expect("a temporary folder");
     let user = fs::metadata(probe.path()).expect("its owner").uid();
-    let house = std::env::temp_dir().join(format!("guthaben-tests-{user}"));
+    let purpose = if DURABLE.load(Ordering::Relaxed) { "benches" } else { "tests" };
+    let house = std::env::temp_dir().join(format!("guthaben-{purpose}-{user}"));
     match fs::DirBuilder::new().mode(0o700).create(&house) {
         Err(error) if error.kind() != ErrorKind::AlreadyExists => panic!("{}: {error}", house.display()),
         _ => {}
@@ -134,7 +143,7 @@ fn run(mut command: Command) {
 }
 
 /// The newest installed server's programs: Debian keeps them off the `PATH`.
-fn programs() -> PathBuf {
+pub fn programs() -> PathBuf {
     let installed = fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
     let mut versions: Vec<(u32, PathBuf)> = installed
         .filter_map(|entry| Some((entry.file_name().to_str()?.parse().ok()?, entry.path().join("bin"))))
@@ -170,8 +179,9 @@ fn start() -> PathBuf {
     ])
     .arg(&data);
     run(init);
+    let sync = if DURABLE.load(Ordering::Relaxed) { "" } else { "-c fsync=off -c full_page_writes=off " };
     let options = format!(
-        "-k {} -c listen_addresses= -c fsync=off -c full_page_writes=off -c max_connections=400 -c log_min_messages=warning",
+        "-k {} -c listen_addresses= {sync}-c max_connections=400 -c log_min_messages=warning",
         home.display()
     );
     let mut serve = as_server(&bin.join("pg_ctl"));
