@@ -141,7 +141,7 @@ impl World {
     async fn build(server: &Server, customers: usize) -> World {
         let app = &server.app;
         let platform = create(server, TenantKind::Platform, None, "P-1".into()).await;
-        for (target, cents) in [(Target::Platform, 30), (Target::Default, 40)] {
+        for (target, cents) in [(Target::Platform(None), 30), (Target::Default, 40)] {
             let price = NewPrice::flat(target, Meter::CALL, UnitPrice::cents(cents));
             prices::set_price(app, &Editor::SYSTEM, price).await.expect("prices").expect("a list");
         }
