@@ -108,7 +108,8 @@ async fn answer(sender: &mut SendRequest<Full<Bytes>>, request: Request<Full<Byt
 
 /// New events of a call each.
 fn events(batch: usize, customers: &[String]) -> String {
-    let now = jiff::Timestamp::now();
+    let now = guthaben::domain::clock::Clock::system().now();
+    let now = jiff::Timestamp::from_microsecond(now.0).expect("a time of ours");
     let first = NEXT.fetch_add(batch as u64, Ordering::Relaxed);
     let mut text = String::with_capacity(160 * batch + 2);
     for number in first..first + batch as u64 {

@@ -4,6 +4,7 @@ demo-appointment = Termin, gebucht durch Telefonassistenz
 demo-api-calls = Kalenderabgleich
 demo-sms = Terminbestätigung an { $number }
 demo-goodwill = Kulanz: Störung am Vortag
+demo-correction = Falsch verbunden: Der Anruf war nicht für Sie
 demo-ready = Guthaben läuft: { $url }
 demo-stop = Beenden mit Strg+C.
 demo-filling = Demo-Daten werden angelegt

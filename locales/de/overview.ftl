@@ -52,3 +52,4 @@ overview-no-transactions = Hier erscheinen Ihre Aufladungen und jeder Verbrauch.
 overview-announce-credit = Guthaben gutgeschrieben: { $amount }. Verfügbar sind jetzt { $balance }.
 overview-announce-low = Ihr Guthaben liegt jetzt unter { $threshold }.
 date-column = { $day }.{ $month }.
+overview-usage-others = Weitere

@@ -4,6 +4,7 @@ demo-appointment = Appointment, booked by the telephone assistant
 demo-api-calls = Calendar synchronisation
 demo-sms = Appointment confirmation to { $number }
 demo-goodwill = Goodwill: outage on the previous day
+demo-correction = Wrong connection: the call was not for you
 demo-ready = Guthaben is running: { $url }
 demo-stop = Stop with Ctrl+C.
 demo-filling = Creating demo data

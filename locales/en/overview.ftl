@@ -52,3 +52,4 @@ overview-no-transactions = Your top-ups and every usage appear here.
 overview-announce-credit = Balance credited: { $amount }. Now available: { $balance }.
 overview-announce-low = Your balance is now below { $threshold }.
 date-column = { $day }/{ $month }
+overview-usage-others = Others

@@ -183,7 +183,8 @@ async fn seconds_left(app: &App, customer: &Tenant, now: Ts) -> Result<Option<i6
     let today = calendar::day(now);
     let mut days = days_of_use(app, &[customer.id.0], today).await?;
     let per_day = forecast::per_day(&days.remove(&customer.id).unwrap_or_default(), today);
-    match forecast::outlook(balance.available(), per_day, customer.alert_days) {
+    // Most of what is reserved comes back, so a long call is no reason to warn.
+    match forecast::outlook(balance.booked(), per_day, customer.alert_days) {
         Outlook::Short { seconds } => Ok(Some(seconds)),
         Outlook::Fine | Outlook::Unchanged => Ok(None),
     }

@@ -1,12 +1,14 @@
 //! What is metered: the platform's admins add meters, rename them, and close them for further usage.
 
-use super::Error;
 use super::prices::{Editor, name};
+use super::{Error, Failure};
 use crate::app::App;
+use crate::domain::id::TenantId;
 use crate::domain::party::Scope;
 use crate::domain::pricing::{Increment, Meter, MeterInfo, Unit};
 use crate::domain::refusal::Refusal;
 use crate::store;
+use serde_json::{Value, json};
 
 /// A meter to be added.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,6 +38,23 @@ fn platform_only(editor: &Editor) -> Result<(), Refusal> {
     if editor.scope() == Scope::Platform { Ok(()) } else { Err(Refusal::NotAllowed) }
 }
 
+/// Whose log changes of meters belong into.
+async fn operator(app: &App) -> Result<TenantId, Error> {
+    let platform = store::tenants::platform(&app.db).await?;
+    Ok(platform.ok_or_else(|| Failure::Broken("there is no platform yet".into()))?.id)
+}
+
+/// A meter as the log of changes keeps it.
+fn told(info: &MeterInfo) -> Value {
+    json!({
+        "unit": info.unit,
+        "name_de": info.name_de,
+        "name_en": info.name_en,
+        "increment": format!("{}/{}", info.increment.first, info.increment.next),
+        "active": info.active,
+    })
+}
+
 /// Adds a meter after the others; usage of it is taken once a price list has a price.
 ///
 /// # Errors
@@ -45,13 +64,15 @@ pub async fn create(app: &App, editor: &Editor, new: NewMeter) -> Result<MeterIn
     platform_only(editor)?;
     let meter = Meter::parse(new.key.trim()).ok_or(Refusal::MeterKeyInvalid)?;
     let (name_de, name_en) = (name(&new.name_de)?, name(&new.name_en)?);
-    let increment = increment(new.unit, new.increment)?;
+    let (increment, owner) = (increment(new.unit, new.increment)?, operator(app).await?);
     let mut tx = app.db.begin().await?;
     let position = store::meters::next_position(&mut tx).await?;
     let info = MeterInfo { meter, unit: new.unit, name_de, name_en, increment, position, active: true };
     if !store::meters::create(&mut tx, &info).await? {
         return Err(Refusal::MeterTaken.into());
     }
+    let states = (None, Some(told(&info)));
+    editor.log(&mut tx, owner, "meter.created", meter.to_string(), states, app.clock.now()).await?;
     tx.commit().await?;
     Ok(info)
 }
@@ -69,11 +90,16 @@ pub async fn update(
     active: bool,
 ) -> Result<Option<MeterInfo>, Error> {
     platform_only(editor)?;
-    let (name_de, name_en) = (name(names.0)?, name(names.1)?);
+    let (name_de, name_en, owner) = (name(names.0)?, name(names.1)?, operator(app).await?);
     let mut tx = app.db.begin().await?;
     let Some(known) = store::meters::find(&mut tx, meter).await? else { return Ok(None) };
     let increment = increment(known.unit, step)?;
     store::meters::update(&mut tx, meter, &name_de, &name_en, increment, active).await?;
+    let info = MeterInfo { name_de, name_en, increment, active, ..known.clone() };
+    if info != known {
+        let states = (Some(told(&known)), Some(told(&info)));
+        editor.log(&mut tx, owner, "meter.changed", meter.to_string(), states, app.clock.now()).await?;
+    }
     tx.commit().await?;
-    Ok(Some(MeterInfo { name_de, name_en, increment, active, ..known }))
+    Ok(Some(info))
 }

@@ -5,7 +5,8 @@ use super::people::{self, Chain, Customer, Profile};
 use crate::app::App;
 use crate::billing::topups::{self, NewTopUp};
 use crate::billing::usage;
-use crate::billing::{Error, Failure, alerts, webhooks};
+use crate::billing::{Error, Failure, alerts, commissions, corrections, webhooks};
+use crate::domain::audit::Author;
 use crate::domain::calendar;
 use crate::domain::clock::Ts;
 use crate::domain::ledger::{Draft, Posting};
@@ -17,6 +18,7 @@ use crate::domain::usage::{EventOutcome, UsageEvent};
 use crate::i18n::{Lang, T};
 use crate::server::Server;
 use crate::store;
+use crate::store::movements::{Cursor, MovementFilter};
 use crate::stripe::simulator::{Instrument, Simulator};
 use jiff::ToSpan;
 use jiff::civil::{Date, Weekday};
@@ -78,6 +80,7 @@ pub(super) async fn create(
     }
     story.goodwill(&chain).await?;
     story.refund(&chain).await?;
+    story.correction(&chain).await?;
     app.clock.follow_system();
     Ok(())
 }
@@ -245,6 +248,31 @@ impl Story<'_> {
         let mut tx = self.app.db.begin().await?;
         store::ledger::post(&mut tx, vec![draft], now).await?;
         tx.commit().await?;
+        Ok(())
+    }
+
+    /// The newest call of the first customer was a wrong connection, and its reseller has taken it back.
+    async fn correction(&self, chain: &Chain) -> Result<(), Error> {
+        let tenant = &chain.customers[0].tenant;
+        let calls = MovementFilter {
+            category: Some(Meter::CALL.to_string()),
+            min: Cents(1),
+            ..MovementFilter::default()
+        };
+        let newest = store::movements::list_movements(
+            &self.app.db,
+            Scope::Platform,
+            tenant.id,
+            &calls,
+            Cursor::Start,
+            1,
+        )
+        .await?;
+        let call = newest.first().ok_or_else(|| broken("nothing to correct"))?.id;
+        let scope = tenant.reseller_id.map_or(Scope::Platform, Scope::Reseller);
+        corrections::reverse_within(self.app, scope, &Author::SYSTEM, call, &self.t.demo_correction())
+            .await?;
+        commissions::update(self.app).await?;
         Ok(())
     }
 

@@ -34,6 +34,19 @@ pub fn start_of(day: Date) -> Ts {
     day.to_zoned(BERLIN.clone()).map_or(Ts(0), |zoned| Ts(zoned.timestamp().as_microsecond()))
 }
 
+/// Reads a day as Germans write it, `23.11.2026` or `1.2.2026`, or as machines do, `2026-11-23`.
+pub fn parse_day(text: &str) -> Option<Date> {
+    let text = text.trim();
+    let number = |part: &str| {
+        let digits = (1..=4).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_digit());
+        digits.then(|| part.parse::<i16>().ok()).flatten()
+    };
+    let parts: Vec<&str> = text.split('.').map(str::trim).collect();
+    let [day, month, year] = parts[..] else { return text.parse().ok().filter(|_| text.len() == 10) };
+    let (day, month) = (i8::try_from(number(day)?).ok()?, i8::try_from(number(month)?).ok()?);
+    Date::new(number(year).filter(|_| year.len() == 4)?, month, day).ok()
+}
+
 /// The same time of day so many bank days (Monday to Friday) later; bank holidays are not known here, so say "about".
 pub fn bank_days_after(at: Ts, days: usize) -> Ts {
     let mut moment = local(at);
@@ -60,6 +73,27 @@ mod tests {
         let short = start_of(date(2026, 3, 30)).0 - start_of(date(2026, 3, 29)).0;
         let long = start_of(date(2026, 10, 26)).0 - start_of(date(2026, 10, 25)).0;
         assert_eq!((short / 3_600_000_000, long / 3_600_000_000), (23, 25));
+    }
+
+    #[test]
+    fn a_day_is_read_as_people_write_it() {
+        for text in ["23.11.2026", " 23. 11. 2026 ", "2026-11-23"] {
+            assert_eq!(parse_day(text), Some(date(2026, 11, 23)), "{text}");
+        }
+        assert_eq!(parse_day("1.2.2027"), Some(date(2027, 2, 1)));
+        for text in [
+            "",
+            "31.02.2026",
+            "23.11.26",
+            "11/23/2026",
+            "2026-11-23T10:00",
+            "23.11.",
+            "x.y.2026",
+            "-1.1.2026",
+            "999.1.2026",
+        ] {
+            assert_eq!(parse_day(text), None, "{text}");
+        }
     }
 
     #[test]

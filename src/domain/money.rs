@@ -217,27 +217,44 @@ pub enum AmountError {
 /// # Errors
 /// [`AmountError`] says what is wrong; limits are the caller's.
 pub fn parse_amount(input: &str) -> Result<Cents, AmountError> {
+    parse_decimal(input, 2).map(Cents)
+}
+
+/// Reads a unit price like [`parse_amount`], with up to six digits after the comma: `0,40`, `0,00425`.
+///
+/// # Errors
+/// [`AmountError`] says what is wrong; limits are the caller's.
+pub fn parse_unit_price(input: &str) -> Result<UnitPrice, AmountError> {
+    parse_decimal(input, 6).map(UnitPrice)
+}
+
+/// Reads a share such as `25`, `12,5 %` in hundredths of a percent.
+///
+/// # Errors
+/// [`AmountError`] says what is wrong; limits are the caller's.
+pub fn parse_percent(input: &str) -> Result<i64, AmountError> {
+    parse_decimal(input.trim().trim_end_matches('%'), 2)
+}
+
+/// A German number with at most `places` digits after the comma, in units of its last place.
+fn parse_decimal(input: &str, places: usize) -> Result<i64, AmountError> {
     let text = input.trim().trim_end_matches('€').trim_end();
     if text.is_empty() {
         return Err(AmountError::Empty);
     }
-    let (euros, cents) = match text.split_once(',') {
-        Some((euros, cents)) => (euros, cents),
-        None => (text, "00"),
-    };
+    let (whole, fraction) = text.split_once(',').unwrap_or((text, "0"));
     let digits = |s: &str| !s.is_empty() && s.bytes().all(|b| b.is_ascii_digit());
-    if !digits(cents) || cents.len() > 2 || text.len() > 20 {
+    if !digits(fraction) || fraction.len() > places || text.len() > 24 {
         return Err(AmountError::NotAnAmount);
     }
-    let groups: Vec<&str> = euros.split('.').collect();
+    let groups: Vec<&str> = whole.split('.').collect();
     let grouped = groups.len() == 1
         || ((1..=3).contains(&groups[0].len()) && groups[1..].iter().all(|group| group.len() == 3));
     if !grouped || !groups.iter().all(|group| digits(group)) {
         return Err(AmountError::NotAnAmount);
     }
-    let euros: i64 = groups.concat().parse().map_err(|_| AmountError::NotAnAmount)?;
-    let cents: i64 = format!("{cents:0<2}").parse().map_err(|_| AmountError::NotAnAmount)?;
-    euros.checked_mul(100).and_then(|e| e.checked_add(cents)).map(Cents).ok_or(AmountError::NotAnAmount)
+    let number = format!("{}{fraction:0<places$}", groups.concat());
+    number.parse().map_err(|_| AmountError::NotAnAmount)
 }
 
 #[cfg(test)]
@@ -266,6 +283,22 @@ mod tests {
             assert_eq!(parse_amount(text), Err(AmountError::NotAnAmount), "{text}");
         }
         assert_eq!(parse_amount("  "), Err(AmountError::Empty));
+    }
+
+    #[test]
+    fn unit_prices_and_shares_are_read_with_their_fractions() {
+        for (text, micros) in
+            [("0,40", 400_000), ("0,00425 €", 4_250), ("1.234,5", 1_234_500_000), ("0,000001", 1)]
+        {
+            assert_eq!(parse_unit_price(text), Ok(UnitPrice(micros)), "{text}");
+        }
+        for text in ["0.40", "0,0000001", "-1", "99999999999999,0", ","] {
+            assert_eq!(parse_unit_price(text), Err(AmountError::NotAnAmount), "{text}");
+        }
+        assert_eq!(parse_percent("12,5 %"), Ok(1_250));
+        assert_eq!(parse_percent("25"), Ok(2_500));
+        assert_eq!(parse_percent("33,333"), Err(AmountError::NotAnAmount));
+        assert_eq!(parse_percent(" % "), Err(AmountError::Empty));
     }
 
     #[test]

@@ -53,7 +53,7 @@ row! {
         pub alert_days: i64,
         /// Since when it has been warned.
         pub warned_since_at: Option<Ts>,
-        /// What it may spend.
+        /// What is booked for it; most of what is reserved comes back.
         pub balance_cents: Cents,
         /// Position of its book.
         pub seq: i64,
@@ -131,7 +131,7 @@ pub async fn set_thresholds(tx: &mut Tx, customer: TenantId, new: &Thresholds) -
 /// Failures of the engine.
 pub async fn list_forecastable(db: &Db, after: Option<TenantId>, limit: i64) -> Result<Vec<Forecastable>> {
     db.q("SELECT t.id, t.alert_days, f.since_at AS warned_since_at, b.seq, \
-          CAST((SELECT SUM(a.balance_cents) FROM accounts a WHERE a.customer_id = t.id AND a.kind IN ('wallet', 'bonus')) - b.held_cents AS BIGINT) AS balance_cents \
+          CAST((SELECT SUM(a.balance_cents) FROM accounts a WHERE a.customer_id = t.id AND a.kind IN ('wallet', 'bonus')) AS BIGINT) AS balance_cents \
           FROM tenants t JOIN books b ON b.customer_id = t.id LEFT JOIN forecast_alerts f ON f.customer_id = t.id \
           WHERE t.kind = 'customer' AND (t.alert_days > 0 OR f.customer_id IS NOT NULL) AND ($1 IS NULL OR t.id > $1) ORDER BY t.id LIMIT $2")
         .bind(after)

@@ -221,10 +221,13 @@ pub async fn touch(tx: &mut Tx, id: ApiKeyId, at: Ts) -> Result<()> {
 /// How long a key that was read may be used without looking again: so long may a key that another node revoked live on.
 pub const MEMORY: Duration = Duration::from_secs(2);
 
+/// Keys by the hash of their secret, each with when it was read.
+type Known = HashMap<Vec<u8>, (Ts, Arc<KnownKey>)>;
+
 /// What this node remembers: keys by hash for a moment, so that thousands of requests cost no query each, and uses not written yet.
 #[derive(Debug, Default)]
 pub struct KeyMemory {
-    keys: Mutex<HashMap<Vec<u8>, (Ts, Arc<KnownKey>)>>,
+    keys: Mutex<Known>,
     uses: Mutex<HashMap<ApiKeyId, Ts>>,
 }
 

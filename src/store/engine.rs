@@ -196,6 +196,24 @@ impl Db {
     }
 }
 
+/// Where a read may be asked: within a transaction, or outside of one, so that looking never waits for whoever writes.
+pub trait Asks: Send {
+    /// A statement there.
+    fn ask(&mut self, sql: impl Into<Sql>) -> Q<'_>;
+}
+
+impl Asks for Tx {
+    fn ask(&mut self, sql: impl Into<Sql>) -> Q<'_> {
+        self.q(sql)
+    }
+}
+
+impl Asks for &Db {
+    fn ask(&mut self, sql: impl Into<Sql>) -> Q<'_> {
+        self.q(sql)
+    }
+}
+
 impl Tx {
     /// A statement within this transaction.
     pub fn q(&mut self, sql: impl Into<Sql>) -> Q<'_> {

@@ -28,6 +28,7 @@ row! {
         closed_at: Option<Ts>,
     }
     struct Due { id: HoldId }
+    struct Counted { unit: Unit }
     struct Active { active: bool }
     /// What was charged under a key.
     pub struct PostedCharge {
@@ -105,6 +106,22 @@ pub async fn find(tx: &mut Tx, scope: Scope, id: HoldId) -> Result<Option<Hold>>
         .opt::<HoldRow>()
         .await?;
     Ok(row.map(Hold::from))
+}
+
+/// How the meter of a hold counts.
+///
+/// # Errors
+/// Failures of the engine. `None` outside the scope.
+pub async fn unit_of(db: &Db, scope: Scope, id: HoldId) -> Result<Option<Unit>> {
+    let row = db
+        .q("SELECT m.unit FROM holds h JOIN meters m ON m.key = h.meter \
+            WHERE h.id = $1 AND ($2 IS NULL OR h.reseller_id = $2) AND ($3 IS NULL OR h.customer_id = $3)")
+        .bind(id)
+        .bind(scope.reseller())
+        .bind(scope.customer())
+        .opt::<Counted>()
+        .await?;
+    Ok(row.map(|row| row.unit))
 }
 
 /// A customer's hold with a key, and the hash of what was asked for. For the business: the caller limits whose customer it is.

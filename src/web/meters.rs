@@ -2,7 +2,7 @@
 
 use super::error::Problem;
 use super::view::format;
-use super::view::parts::Kind;
+use super::view::parts::{Kind, KindChoice, NamedKind};
 use crate::app::App;
 use crate::domain::ledger::TransferKind;
 use crate::domain::money::UnitPrice;
@@ -32,19 +32,36 @@ impl Meters {
     /// The name of a meter in the plural, as an admin or we wrote it.
     pub fn name(&self, t: T, category: &str) -> Option<String> {
         let info = self.find(category)?;
-        Some(match (Kind::from_key(category), t.lang()) {
-            (Some(kind), _) => kind.plural(t),
-            (None, Lang::De) => info.name_de.clone(),
-            (None, Lang::En) => info.name_en.clone(),
+        Some(match t.lang() {
+            Lang::De => info.name_de.clone(),
+            Lang::En => info.name_en.clone(),
         })
     }
 
-    /// What one movement is called: `Anruf`, `Storno`, or the name of a meter that an admin has added.
+    /// What one movement is called: `Anruf`, `Storno`, or the name of a meter that an admin has added or renamed.
     pub fn label(&self, t: T, kind: TransferKind, category: &str) -> String {
-        match Kind::of(kind, category) {
-            Kind::Usage => self.name(t, category).unwrap_or_else(|| Kind::Usage.label(t)),
-            known => known.label(t),
-        }
+        let known = Kind::of(kind, category);
+        let name = self.name(t, category).filter(|_| kind == TransferKind::Usage);
+        // Of the meters we begin with, we know what one is called, unless they are something else now.
+        name.filter(|name| known == Kind::Usage || *name != known.plural(t)).unwrap_or_else(|| known.label(t))
+    }
+
+    /// What a movement is about, by name.
+    pub fn kind(&self, t: T, kind: TransferKind, category: &str) -> NamedKind {
+        NamedKind { kind: Kind::of(kind, category), name: self.label(t, kind, category) }
+    }
+
+    /// What customers filter their movements by: meters in their order, then what else moves.
+    pub fn choices(&self, t: T) -> Vec<KindChoice> {
+        let meter = |info: &MeterInfo| {
+            let key = info.meter.as_str();
+            let icon = Kind::of(TransferKind::Usage, key).icon();
+            Some(KindChoice { key: key.to_owned(), name: self.name(t, key)?, icon })
+        };
+        let others = [Kind::TopUp, Kind::Refund, Kind::Bonus, Kind::Adjustment];
+        let other =
+            |kind: Kind| KindChoice { key: kind.key().to_owned(), name: kind.plural(t), icon: kind.icon() };
+        self.0.iter().filter_map(meter).chain(others.map(other)).collect()
     }
 
     /// `4 Min. × 0,40`; `None` for what has no unit price.

@@ -20,6 +20,7 @@ pub mod legal;
 pub mod listen;
 pub mod meters;
 pub mod portal;
+pub mod prices;
 pub mod reseller;
 pub mod session;
 pub mod session_store;
@@ -66,6 +67,7 @@ pub fn router(app: &App) -> Router {
         .merge(portal::router())
         .merge(reseller::router())
         .merge(admin::router())
+        .merge(prices::router())
         .merge(transactions::router())
         .merge(commissions::router())
         .merge(endpoints::router())

@@ -3,6 +3,8 @@
 use super::browser::{Browser, DESKTOP, PHONE};
 use super::site::{self, DE, IBAN, REFUSED, Site};
 use super::windows::key;
+use guthaben::domain::money::UnitPrice;
+use guthaben::domain::pricing::Breach;
 
 /// The narrowest window that WCAG 1.4.10 asks for.
 const NARROW: (u32, u32) = (320, 640);
@@ -172,6 +174,53 @@ fn the_workspaces_keep_nobody_out() {
     browser.arrive("/demo/mails/");
     audit.look("mail");
     audit.end(&[]);
+}
+
+#[test]
+fn the_price_pages_keep_nobody_out() {
+    let site = site::shared();
+    let browser = site.signed_in("reseller@guthaben.example", "/reseller");
+    let mut audit = Audit::of(&browser);
+    audit.visit("prices", "/reseller/prices");
+    audit.visit("price-list", "/reseller/prices/own");
+    browser.goto("/reseller/prices/own/call");
+    browser.fill("#price", "0,20");
+    browser.see("#preview .error", &DE.breach(Breach::BelowPlatform { platform: UnitPrice::cents(30) }));
+    browser.fill("#price", "0,45");
+    browser.see("#preview", &DE.price_rails("0,60\u{a0}€", "0,33\u{a0}€"));
+    audit.look("price-edit");
+    browser.fill("#price", "0,20");
+    browser.click("#price-fields button[type=submit]");
+    browser.see("#error-summary", &DE.topup_errors(1));
+    audit.look("price-edit-refused");
+    browser.goto(
+        "/reseller/prices/own/call?model=graduated&above=&tier=0,45&above=1000&tier=0,40&increment=60/60",
+    );
+    browser.see("#preview", &DE.price_shares());
+    audit.look("price-edit-tiers");
+    browser.click("#price-fields button[type=submit]");
+    browser.see("h1", &DE.price_confirm_title());
+    audit.look("price-confirm");
+    audit.visit("simulator", "/reseller/prices/simulator?meter=call&model=flat&price=0,45");
+    sign_out(&browser, ".side__foot");
+    site.sign_in(&browser, "admin@guthaben.example", "/admin");
+    for (name, path) in [
+        ("prices-admin", "/admin/prices"),
+        ("price-list-platform", "/admin/prices/platform"),
+        ("price-edit-platform", "/admin/prices/platform/sms"),
+        ("meters", "/admin/meters"),
+        ("meter", "/admin/meters/call"),
+        ("plans", "/admin/plans"),
+        ("terms", "/admin/resellers/R-101/terms"),
+    ] {
+        audit.visit(name, path);
+    }
+    browser.goto("/admin/plans");
+    browser.fill("#name", "Praxis");
+    browser.click("form[action=\"/admin/plans\"] button[type=submit]");
+    browser.arrive("/admin/plans/prl_");
+    audit.look("plan");
+    audit.end(&[REFUSED]);
 }
 
 #[test]

@@ -94,7 +94,7 @@ on_both! {
     async fn money_goes_back_and_the_ledger_says_what_stripe_says(store: Store) {
         let (site, _) = tell(&store, 1, 1).await;
         let movements = all_movements(&site).await;
-        for kind in [TransferKind::TopUp, TransferKind::Usage, TransferKind::Refund, TransferKind::Bonus] {
+        for kind in [TransferKind::TopUp, TransferKind::Usage, TransferKind::Refund, TransferKind::Bonus, TransferKind::Reversal] {
             assert!(movements.iter().any(|movement| movement.kind == kind), "{kind}");
         }
         let end = movements.iter().map(|movement| movement.posted_at).max().expect("some");

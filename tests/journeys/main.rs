@@ -19,6 +19,7 @@ mod imports;
 mod ledger;
 mod live;
 mod portal;
+mod price_pages;
 mod prices;
 mod sign_in;
 mod topups;

@@ -5,7 +5,7 @@ use crate::domain::clock::Ts;
 use crate::domain::id::TenantId;
 use crate::domain::pricing::{Breach, Meter, Price, PriceBook, PriceList, Rails};
 use crate::store;
-use crate::store::Tx;
+use crate::store::engine::Asks;
 use crate::store::prices::Version;
 use std::collections::BTreeSet;
 
@@ -41,13 +41,13 @@ pub(super) fn rails_of(
     Some((book.platform_price(reseller, meter, at)?, rails))
 }
 
-/// Prices that break their rails beside a new version of a platform price, for one reseller or for all.
+/// Prices that break their rails beside a new version of a platform price, for one reseller or for all. The version may be written or not.
 pub(super) async fn beside(
-    tx: &mut Tx,
-    reseller: Option<TenantId>,
+    on: &mut impl Asks,
+    list: &PriceList,
     new: &Price,
 ) -> Result<Vec<Affected>, Error> {
-    let found = broken(tx, reseller, Some(new.meter), new.valid_from).await?;
+    let found = broken(on, list.subject, Some(new.meter), new.valid_from, Some((list, new))).await?;
     // A reseller with a platform price of its own does not see the common one.
     Ok(found
         .into_iter()
@@ -57,21 +57,29 @@ pub(super) async fn beside(
 }
 
 /// Prices of a reseller that break the rails of new terms.
-pub(super) async fn under(tx: &mut Tx, reseller: TenantId, from: Ts) -> Result<Vec<Affected>, Error> {
-    Ok(broken(tx, Some(reseller), None, from).await?.into_iter().map(|(affected, _)| affected).collect())
+pub(super) async fn under(on: &mut impl Asks, reseller: TenantId, from: Ts) -> Result<Vec<Affected>, Error> {
+    Ok(broken(on, Some(reseller), None, from, None)
+        .await?
+        .into_iter()
+        .map(|(affected, _)| affected)
+        .collect())
 }
 
 /// Prices valid at `from` or later that break their rails where they begin, or at `from`, with the platform's price there.
 async fn broken(
-    tx: &mut Tx,
+    on: &mut impl Asks,
     reseller: Option<TenantId>,
     meter: Option<Meter>,
     from: Ts,
+    new: Option<(&PriceList, &Price)>,
 ) -> Result<Vec<(Affected, Price)>, Error> {
-    let versions = store::prices::list_resellers_versions(tx, reseller, meter, from, LIMIT).await?;
+    let versions = store::prices::list_resellers_versions(on, reseller, meter, from, LIMIT).await?;
     let owners: BTreeSet<_> = versions.iter().map(|version| version.list.owner.0).collect();
     let owners: Vec<_> = owners.into_iter().collect();
-    let book = store::prices::book_of(tx, &owners, from).await?;
+    let mut book = store::prices::book_of(on, &owners, from).await?;
+    if let Some((list, price)) = new {
+        book = book.with(list, price.clone());
+    }
     let breach = |Version { price, list }: Version| {
         let at = price.valid_from.max(from);
         let (platform, rails) = rails_of(&book, list.owner, price.meter, at)?;

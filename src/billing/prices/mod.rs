@@ -3,17 +3,23 @@
 
 mod affected;
 mod plans;
+mod preview;
+mod simulate;
 mod terms;
 
 pub use affected::Affected;
 pub(crate) use plans::name;
-pub use plans::{assign_plan, create_plan};
-pub use terms::{NewTerms, set_terms};
+pub use plans::{assign_plan, assign_plan_to, create_plan, rename_plan};
+pub use preview::{Buyers, EXAMPLE, Example, Preview, preview};
+pub use simulate::{CustomerChange, Simulation, simulate};
+pub use terms::{NewTerms, outside_rails, set_terms};
 
+use super::endpoints::rfc3339;
 use super::{Error, Failure};
 use crate::app::App;
+use crate::domain::audit::{Author, Entry};
 use crate::domain::clock::Ts;
-use crate::domain::id::{PersonId, PriceId, PriceListId, TenantId};
+use crate::domain::id::{PriceId, PriceListId, TenantId};
 use crate::domain::money::UnitPrice;
 use crate::domain::party::{Member, Role, Scope, Tenant, TenantKind};
 use crate::domain::pricing::{
@@ -24,35 +30,60 @@ use crate::domain::refusal::Refusal;
 use crate::domain::usage::AHEAD;
 use crate::store;
 use crate::store::Tx;
+use serde_json::{Value, json};
 use std::time::Duration;
 
-/// Who changes prices, plans, terms or meters: the platform everything, a reseller what it sells by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Who changes prices, plans, terms or meters: the platform everything, a reseller what it sells by. What a person changes stands in the
+/// log of changes; what the installation sets up itself is told by the versions alone.
+#[derive(Clone, Debug)]
 pub struct Editor {
     scope: Scope,
-    person: Option<PersonId>,
+    author: Author,
 }
 
 impl Editor {
     /// The installation itself: set-up and command line.
-    pub const SYSTEM: Editor = Editor { scope: Scope::Platform, person: None };
+    pub const SYSTEM: Editor = Editor { scope: Scope::Platform, author: Author::SYSTEM };
 
     /// A member who may change prices: an admin of the platform, or an owner of a reseller.
     ///
     /// # Errors
     /// [`Refusal::NotAllowed`] for everybody else.
-    pub const fn of(member: &Member) -> Result<Editor, Refusal> {
+    pub fn of(member: &Member) -> Result<Editor, Refusal> {
         match (member.tenant.kind, member.role) {
             (TenantKind::Platform, Role::Admin) | (TenantKind::Reseller, Role::Owner) => {
-                Ok(Editor { scope: member.scope(), person: Some(member.person_id) })
+                Ok(Editor { scope: member.scope(), author: Author::of(member) })
             }
             _ => Err(Refusal::NotAllowed),
         }
     }
 
+    /// The same with the address and the request that the log of changes keeps.
+    #[must_use]
+    pub fn by(self, author: Author) -> Editor {
+        Editor { author, ..self }
+    }
+
     /// What it reaches.
     pub const fn scope(&self) -> Scope {
         self.scope
+    }
+
+    /// Writes into the log of changes, where a person did it.
+    pub(super) async fn log(
+        &self,
+        tx: &mut Tx,
+        owner: TenantId,
+        action: &'static str,
+        subject: String,
+        (before, after): (Option<Value>, Option<Value>),
+        now: Ts,
+    ) -> Result<(), store::Error> {
+        if self.author.person.is_none() {
+            return Ok(());
+        }
+        let entry = Entry { before, after, ..Entry::new(&self.author, owner, action, subject) };
+        store::audit::write(tx, &entry, now).await
     }
 
     const fn is_platform(&self) -> bool {
@@ -92,6 +123,8 @@ pub struct NewPrice {
     pub below_platform: bool,
     /// From when on; `None` from now on.
     pub valid_from: Option<Ts>,
+    /// The id it is to have: a form that is sent twice sets one price.
+    pub key: Option<PriceId>,
 }
 
 impl NewPrice {
@@ -105,6 +138,7 @@ impl NewPrice {
             increment: None,
             below_platform: false,
             valid_from: None,
+            key: None,
         }
     }
 }
@@ -152,11 +186,12 @@ pub async fn set_prices(
     new: Vec<NewPrice>,
 ) -> Result<Option<Vec<Change>>, Error> {
     let now = app.clock.now();
-    let platform = store::tenants::platform(&app.db).await?;
-    let platform = platform.ok_or_else(|| Failure::Broken("there is no platform yet".into()))?.id;
+    let platform = platform(app).await?;
     let mut places = Vec::with_capacity(new.len());
     for price in &new {
-        let Some(place) = place(app, editor, price.target, platform, now).await? else { return Ok(None) };
+        let Some(place) = place(app, editor.scope, price.target, platform, now).await? else {
+            return Ok(None);
+        };
         places.push(place);
     }
     let mut tx = app.db.begin().await?;
@@ -169,10 +204,16 @@ pub async fn set_prices(
                 _ => return Ok(None),
             },
         };
-        changes.push(write(&mut tx, editor, &list, platform, new, now).await?);
+        changes.push(write(&mut tx, editor, &list, platform, &new, now).await?);
     }
     tx.commit().await?;
     Ok(Some(changes))
+}
+
+/// The operator.
+async fn platform(app: &App) -> Result<TenantId, Error> {
+    let platform = store::tenants::platform(&app.db).await?;
+    Ok(platform.ok_or_else(|| Failure::Broken("there is no platform yet".into()))?.id)
 }
 
 /// A list that exists or will.
@@ -185,17 +226,17 @@ enum Place {
 
 async fn tenant(
     app: &App,
-    editor: &Editor,
+    scope: Scope,
     id: TenantId,
     kind: TenantKind,
 ) -> Result<Option<Tenant>, store::Error> {
-    let found = store::tenants::find(&app.db, editor.scope, id).await?;
+    let found = store::tenants::find(&app.db, scope, id).await?;
     Ok(found.filter(|tenant| tenant.kind == kind))
 }
 
 async fn place(
     app: &App,
-    editor: &Editor,
+    scope: Scope,
     target: Target,
     platform: TenantId,
     now: Ts,
@@ -205,21 +246,41 @@ async fn place(
         Some(Place::Only(PriceList { id: PriceListId::new(now), owner, role, subject, name }))
     };
     Ok(match target {
-        Target::Platform(_) | Target::Default if !editor.is_platform() => None,
+        Target::Platform(_) | Target::Default if scope != Scope::Platform => None,
         Target::Platform(None) => only(platform, ListRole::Platform, None),
-        Target::Platform(Some(reseller)) => tenant(app, editor, reseller, TenantKind::Reseller)
+        Target::Platform(Some(reseller)) => tenant(app, scope, reseller, TenantKind::Reseller)
             .await?
             .and_then(|reseller| only(platform, ListRole::Platform, Some(reseller.id))),
         Target::Default => only(platform, ListRole::Default, None),
         Target::Plan(list) => Some(Place::Plan(list)),
-        Target::Reseller(reseller) => tenant(app, editor, reseller, TenantKind::Reseller)
+        Target::Reseller(reseller) => tenant(app, scope, reseller, TenantKind::Reseller)
             .await?
             .and_then(|reseller| only(reseller.id, ListRole::Reseller, None)),
         Target::Customer(customer) => {
-            tenant(app, editor, customer, TenantKind::Customer).await?.and_then(|customer| {
+            tenant(app, scope, customer, TenantKind::Customer).await?.and_then(|customer| {
                 let seller = customer.reseller_id.unwrap_or(platform);
                 only(seller, ListRole::Customer, Some(customer.id))
             })
+        }
+    })
+}
+
+/// The list that a price would go into; one that does not exist yet has an id that nothing names. `None` outside the scope.
+///
+/// # Errors
+/// Failures.
+pub async fn find_target(app: &App, scope: Scope, target: Target) -> Result<Option<PriceList>, Error> {
+    let now = app.clock.now();
+    let mut db = &app.db;
+    Ok(match place(app, scope, target, platform(app).await?, now).await? {
+        None => None,
+        Some(Place::Only(list)) => {
+            let found = store::prices::find_only_list(&mut db, &list).await?;
+            Some(found.unwrap_or(list))
+        }
+        Some(Place::Plan(id)) => {
+            let found = store::prices::find_list(&mut db, scope, id).await?;
+            found.filter(|list| list.role == ListRole::Plan)
         }
     })
 }
@@ -252,7 +313,7 @@ fn checked(
         return Err(Refusal::IncrementInvalid { most: Increment::MAX });
     }
     Ok(Price {
-        id: PriceId::new(now),
+        id: new.key.unwrap_or_else(|| PriceId::new(now)),
         list,
         meter: new.meter,
         unit,
@@ -269,24 +330,62 @@ async fn write(
     editor: &Editor,
     list: &PriceList,
     platform: TenantId,
-    new: NewPrice,
+    new: &NewPrice,
     now: Ts,
 ) -> Result<Change, Error> {
     let meter = store::meters::find(tx, new.meter).await?.ok_or(Refusal::UnknownMeter)?;
-    let mut price = checked(&new, meter.unit, meter.increment, list.id, now)?;
+    if let Some(key) = new.key
+        && let Some(version) = store::prices::find_version(tx, Scope::Platform, key).await?
+    {
+        // The same form once more; an id that belongs to another list is no key of ours.
+        return if version.list.id == list.id && version.price.meter == new.meter {
+            Ok(Change { price: version.price, affected: vec![] })
+        } else {
+            Err(Refusal::DateTaken.into())
+        };
+    }
+    let mut price = checked(new, meter.unit, meter.increment, list.id, now)?;
     if list.owner != platform {
         let book = store::prices::book_of(tx, &[list.owner.0], price.valid_from).await?;
         let allowed = new.below_platform && editor.is_platform();
         price.below_platform = keeps_to_rails(&book, list.owner, &price, allowed)?;
     }
-    if !store::prices::insert(tx, &price, list.owner, editor.person, now).await? {
+    let before = store::prices::valid_version(tx, list.id, price.meter, price.valid_from).await?;
+    if !store::prices::insert(tx, &price, list.owner, editor.author.person, now).await? {
         return Err(Refusal::DateTaken.into());
     }
+    let states = (before.map(|before| told(&before)), Some(told(&price)));
+    editor.log(tx, concerned(list), "price.set", price.id.to_string(), states, now).await?;
     let affected = match list.role {
-        ListRole::Platform => affected::beside(tx, list.subject, &price).await?,
+        ListRole::Platform => affected::beside(tx, list, &price).await?,
         _ => vec![],
     };
     Ok(Change { price, affected })
+}
+
+/// Whose log a change of a list belongs into: of whom it was made for, else of whoever sells by it.
+fn concerned(list: &PriceList) -> TenantId {
+    list.subject.unwrap_or(list.owner)
+}
+
+/// A version as the log of changes keeps it.
+fn told(price: &Price) -> Value {
+    let (model, prices) = match &price.model {
+        None => ("none", Value::Null),
+        Some(Model::Flat(flat)) => ("flat", json!({ "price_micros": flat.0 })),
+        Some(Model::Package { units, price }) => {
+            ("package", json!({ "units": units, "price_micros": price.0 }))
+        }
+        Some(Model::Graduated(tiers)) => ("graduated", json!(tiers)),
+    };
+    json!({
+        "meter": price.meter,
+        "model": model,
+        "prices": prices,
+        "included": price.included,
+        "increment": format!("{}/{}", price.increment.first, price.increment.next),
+        "valid_from": rfc3339(price.valid_from),
+    })
 }
 
 /// Checks a reseller's price beside the platform's that is valid with it; says whether it lies below and may. With a percentage there is
@@ -314,14 +413,13 @@ fn keeps_to_rails(
 pub async fn withdraw(app: &App, editor: &Editor, id: PriceId) -> Result<Option<()>, Error> {
     let now = app.clock.now();
     let mut tx = app.db.begin().await?;
-    if editor.scope.customer().is_some()
-        || store::prices::find_version(&mut tx, editor.scope, id).await?.is_none()
-    {
-        return Ok(None);
-    }
+    let found = store::prices::find_version(&mut tx, editor.scope, id).await?;
+    let Some(version) = found.filter(|_| editor.scope.customer().is_none()) else { return Ok(None) };
     if !store::prices::withdraw(&mut tx, id, now.plus(AHEAD), now).await? {
         return Err(Refusal::PriceInForce.into());
     }
+    let states = (Some(told(&version.price)), None);
+    editor.log(&mut tx, concerned(&version.list), "price.withdrawn", id.to_string(), states, now).await?;
     tx.commit().await?;
     Ok(Some(()))
 }

@@ -1,14 +1,15 @@
 //! What is agreed with a reseller.
 
-use super::{Affected, Editor, Error, affected, from_now, tenant};
+use super::{Affected, Editor, Error, affected, from_now, platform, tenant};
 use crate::app::App;
-use crate::billing::Failure;
+use crate::billing::endpoints::rfc3339;
 use crate::domain::clock::Ts;
 use crate::domain::id::{TenantId, TermsId};
 use crate::domain::party::TenantKind;
 use crate::domain::pricing::{Settlement, Terms};
 use crate::domain::refusal::Refusal;
 use crate::store;
+use serde_json::{Value, json};
 
 /// Terms to be agreed; [`NewTerms::standard`] is where most begin.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,7 +56,11 @@ impl NewTerms {
         }
     }
 
-    fn check(&self) -> Result<(), Refusal> {
+    /// Whether they can be agreed at `now`; answers from when on they hold.
+    ///
+    /// # Errors
+    /// [`Refusal::CommissionRateInvalid`], [`Refusal::MarkupRangeInvalid`], [`Refusal::HoldDaysInvalid`], and those of dates.
+    pub fn check(&self, now: Ts) -> Result<Ts, Refusal> {
         if self.commission_bps.is_some_and(|rate| !(0..=10_000).contains(&rate)) {
             return Err(Refusal::CommissionRateInvalid);
         }
@@ -68,7 +73,23 @@ impl NewTerms {
         if ![self.hold_days, self.sepa_hold_days].iter().all(|days| (0..=MOST_DAYS).contains(days)) {
             return Err(Refusal::HoldDaysInvalid { most: MOST_DAYS });
         }
-        Ok(())
+        from_now(self.valid_from, now)
+    }
+
+    /// The terms they are from an instant on, without an id of their own.
+    pub const fn terms(&self, valid_from: Ts) -> Terms {
+        Terms {
+            id: TermsId(uuid::Uuid::nil()),
+            reseller: self.reseller,
+            settlement: self.settlement,
+            commission_bps: self.commission_bps,
+            min_markup_bps: self.min_markup_bps,
+            max_markup_bps: self.max_markup_bps,
+            below_platform: self.below_platform,
+            hold_days: self.hold_days,
+            sepa_hold_days: self.sepa_hold_days,
+            valid_from,
+        }
     }
 }
 
@@ -85,25 +106,13 @@ pub async fn set_terms(
     if !editor.is_platform() {
         return Ok(None);
     }
-    let Some(reseller) = tenant(app, editor, new.reseller, TenantKind::Reseller).await? else {
+    let Some(reseller) = tenant(app, editor.scope(), new.reseller, TenantKind::Reseller).await? else {
         return Ok(None);
     };
-    new.check()?;
     let now = app.clock.now();
-    let terms = Terms {
-        id: TermsId::new(now),
-        reseller: reseller.id,
-        settlement: new.settlement,
-        commission_bps: new.commission_bps,
-        min_markup_bps: new.min_markup_bps,
-        max_markup_bps: new.max_markup_bps,
-        below_platform: new.below_platform,
-        hold_days: new.hold_days,
-        sepa_hold_days: new.sepa_hold_days,
-        valid_from: from_now(new.valid_from, now)?,
-    };
-    let platform = store::tenants::platform(&app.db).await?;
-    let platform = platform.ok_or_else(|| Failure::Broken("there is no platform yet".into()))?.id;
+    let terms = Terms { id: TermsId::new(now), ..new.terms(new.check(now)?) };
+    let platform = platform(app).await?;
+    let before = store::prices::current_terms(&app.db, editor.scope(), reseller.id, terms.valid_from).await?;
     let mut tx = app.db.begin().await?;
     if !store::prices::insert_terms(&mut tx, &terms, now).await? {
         return Err(Refusal::DateTaken.into());
@@ -111,7 +120,31 @@ pub async fn set_terms(
     if terms.settlement == Settlement::Resale {
         store::ledger::ensure_book(&mut tx, reseller.id, platform, now).await?;
     }
+    let states = (before.as_ref().map(told), Some(told(&terms)));
+    editor.log(&mut tx, reseller.id, "terms.set", terms.id.to_string(), states, now).await?;
     let affected = affected::under(&mut tx, reseller.id, terms.valid_from).await?;
     tx.commit().await?;
     Ok(Some((terms, affected)))
+}
+
+/// Prices of a reseller, and of its customers, that are outside its present rails.
+///
+/// # Errors
+/// Failures.
+pub async fn outside_rails(app: &App, reseller: TenantId) -> Result<Vec<Affected>, Error> {
+    affected::under(&mut &app.db, reseller, app.clock.now()).await
+}
+
+/// Terms as the log of changes keeps them.
+fn told(terms: &Terms) -> Value {
+    json!({
+        "settlement": terms.settlement,
+        "commission_bps": terms.commission_bps,
+        "min_markup_bps": terms.min_markup_bps,
+        "max_markup_bps": terms.max_markup_bps,
+        "below_platform": terms.below_platform,
+        "hold_days": terms.hold_days,
+        "sepa_hold_days": terms.sepa_hold_days,
+        "valid_from": rfc3339(terms.valid_from),
+    })
 }

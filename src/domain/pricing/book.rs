@@ -202,6 +202,33 @@ impl PriceBook {
         book
     }
 
+    /// The same book with one more version in a list, as if it had been written: what a price would do.
+    #[must_use]
+    pub fn with(&self, list: &PriceList, price: Price) -> PriceBook {
+        let mut book = self.clone();
+        if let Some(place) = Place::of(list) {
+            let versions = book.prices.entry((place, price.meter)).or_default();
+            let after = versions.partition_point(|version| version.valid_from <= price.valid_from);
+            versions.insert(after, price);
+        }
+        book
+    }
+
+    /// The same book with one more plan of a customer.
+    #[must_use]
+    pub fn with_plan(&self, plan: PlanAssignment) -> PriceBook {
+        let mut book = self.clone();
+        let plans = book.plans.entry(plan.customer).or_default();
+        let after = plans.partition_point(|version| version.valid_from <= plan.valid_from);
+        plans.insert(after, plan);
+        book
+    }
+
+    /// The version with a model that is valid in a list by itself, whatever goes before it.
+    pub fn list_price(&self, list: &PriceList, meter: Meter, at: Ts) -> Option<&Price> {
+        self.price(Place::of(list)?, meter, at)
+    }
+
     /// The version with a model that is valid in one list.
     fn price(&self, place: Place, meter: Meter, at: Ts) -> Option<&Price> {
         let price = valid(self.prices.get(&(place, meter)), at, |price| price.valid_from);

@@ -5,6 +5,7 @@
 //! integers of a sixtieth of a micro-euro ([`Exact`](crate::domain::money::Exact)) until they are rounded once.
 
 mod book;
+mod estimate;
 mod explain;
 mod meter;
 mod price;
@@ -12,6 +13,7 @@ mod rails;
 mod rating;
 
 pub use book::{Buyer, ListRole, PlanAssignment, PriceBook, PriceList, Settlement, Terms};
+pub use estimate::{Estimate, UnitShares, estimate, unit_shares};
 pub use explain::{Explanation, ShareExplanation, SideExplanation, Step, explain};
 pub use meter::{Increment, Meter, MeterInfo, Unit, Usage};
 pub use price::{MAX_TIERS, MAX_UNIT_PRICE, Model, ModelError, Price, Tier};

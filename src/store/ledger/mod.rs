@@ -76,15 +76,16 @@ const ACCOUNTS: Sql = Sql {
            WHERE customer_id IN (SELECT unhex(value) FROM json_each($1))",
     pg: "SELECT id, customer_id, kind, balance_cents, floor_cents, entries FROM accounts WHERE customer_id = ANY($1)",
 };
+// CROSS JOIN, because SQLite with statistics of an almost empty table would walk all transfers for every key.
 const POSTED_KEYS: Sql = Sql {
     lite: "SELECT t.key, t.id, t.amount_cents, t.balance_cents, t.commission_cents, t.content_hash \
-           FROM json_each($1) j JOIN transfers t ON t.key = j.value",
+           FROM json_each($1) j CROSS JOIN transfers t ON t.key = j.value",
     pg: "SELECT key, id, amount_cents, balance_cents, commission_cents, content_hash FROM transfers \
          WHERE key IN (SELECT jsonb_array_elements_text(CAST($1 AS jsonb)))",
 };
 const USED: Sql = Sql {
-    lite: "SELECT customer_id, substr(day, 1, 7) AS month, meter, SUM(quantity) AS quantity FROM usage_totals \
-           WHERE customer_id IN (SELECT unhex(value) FROM json_each($1)) AND day >= $2 AND day <= $3 GROUP BY 1, 2, 3",
+    lite: "SELECT u.customer_id, substr(u.day, 1, 7) AS month, u.meter, SUM(u.quantity) AS quantity FROM json_each($1) j \
+           CROSS JOIN usage_totals u ON u.customer_id = unhex(j.value) AND u.day >= $2 AND u.day <= $3 GROUP BY 1, 2, 3",
     pg: "SELECT customer_id, substr(day, 1, 7) AS month, meter, CAST(SUM(quantity) AS bigint) AS quantity FROM usage_totals \
          WHERE customer_id = ANY($1) AND day >= $2 AND day <= $3 GROUP BY 1, 2, 3",
 };

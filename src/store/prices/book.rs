@@ -4,7 +4,7 @@ use super::terms::{AgreedRow, agreed};
 use super::{PriceRow, Version, versions_of};
 use crate::domain::clock::Ts;
 use crate::domain::pricing::{Buyer, PriceBook};
-use crate::store::engine::{Result, Sql, Tx};
+use crate::store::engine::{Asks, Result, Sql};
 use std::collections::BTreeSet;
 use uuid::Uuid;
 
@@ -62,7 +62,7 @@ const AGREED: Sql = Sql {
 ///
 /// # Errors
 /// Failures of the engine.
-pub async fn price_book(tx: &mut Tx, buyers: &[Buyer], since: Ts) -> Result<PriceBook> {
+pub async fn price_book(tx: &mut impl Asks, buyers: &[Buyer], since: Ts) -> Result<PriceBook> {
     let ids = buyers.iter().flat_map(|buyer| [Some(buyer.customer.0), buyer.reseller.map(|id| id.0)]);
     let ids: Vec<Uuid> = ids.flatten().collect::<BTreeSet<_>>().into_iter().collect();
     book_of(tx, &ids, since).await
@@ -72,9 +72,9 @@ pub async fn price_book(tx: &mut Tx, buyers: &[Buyer], since: Ts) -> Result<Pric
 ///
 /// # Errors
 /// Failures of the engine.
-pub async fn book_of(tx: &mut Tx, tenants: &[Uuid], since: Ts) -> Result<PriceBook> {
-    let versions = versions_of(tx.q(PRICES).bind_ids(tenants).bind(since).all::<PriceRow>().await?)?;
-    let (terms, plans) = agreed(tx.q(AGREED).bind_ids(tenants).bind(since).all::<AgreedRow>().await?)?;
+pub async fn book_of(tx: &mut impl Asks, tenants: &[Uuid], since: Ts) -> Result<PriceBook> {
+    let versions = versions_of(tx.ask(PRICES).bind_ids(tenants).bind(since).all::<PriceRow>().await?)?;
+    let (terms, plans) = agreed(tx.ask(AGREED).bind_ids(tenants).bind(since).all::<AgreedRow>().await?)?;
     let (prices, lists): (Vec<_>, Vec<_>) =
         versions.into_iter().map(|Version { price, list }| (price, list)).unzip();
     Ok(PriceBook::new(&lists, prices, terms, plans))

@@ -1,14 +1,21 @@
 //! Price lists, the versions of prices in them, plans, and what is agreed with resellers.
 //!
-//! Lists are written here and read for pages; `book` reads what rating needs, `terms` holds agreements and plans.
+//! Versions are written here and read; `book` reads what rating needs, `terms` holds agreements and plans, `pages` the lists that pages
+//! show with their names and numbers.
 
 mod book;
+mod pages;
 mod terms;
 
 pub use book::{book_of, price_book};
+pub use pages::{
+    MonthUse, OwnList, PlanList, PlanMember, SellerRow, count_buyers, count_plan_members,
+    count_platform_buyers, list_month_uses, list_own_lists, list_plan_members, list_plans, list_sellers,
+    rename_list,
+};
 pub use terms::{PlanRecord, assign_plan, current_terms, insert_terms, list_plan_records, list_terms, terms};
 
-use super::engine::{Db, Result, Sql, Tx, row};
+use super::engine::{Asks, Db, Result, Sql, Tx, row};
 use super::meters::increment;
 use crate::domain::clock::Ts;
 use crate::domain::id::{PersonId, PriceId, PriceListId, TenantId};
@@ -38,7 +45,7 @@ row! {
         subject_id: Option<TenantId>,
         name: String,
     }
-    struct RecordRow { id: PriceId, created_at: Ts, created_by: Option<PersonId>, withdrawn_at: Option<Ts> }
+    struct RecordRow { id: PriceId, created_at: Ts, created_by: Option<PersonId>, author: Option<String>, withdrawn_at: Option<Ts> }
 }
 
 impl From<ListRow> for PriceList {
@@ -99,6 +106,8 @@ pub struct PriceRecord {
     pub created_at: Ts,
     /// By whom; `None` where the installation itself did it.
     pub created_by: Option<PersonId>,
+    /// That person's name.
+    pub author: Option<String>,
     /// When it was withdrawn, before it took effect.
     pub withdrawn_at: Option<Ts>,
 }
@@ -120,14 +129,17 @@ pub async fn ensure_list(tx: &mut Tx, list: &PriceList, now: Ts) -> Result<Price
     find_only_list(tx, list).await?.ok_or(sqlx::Error::RowNotFound)
 }
 
-/// A list made for somebody is its only one in that role, whoever sells by it now.
-async fn find_only_list(tx: &mut Tx, list: &PriceList) -> Result<Option<PriceList>> {
+/// The only list of a role and subject. A list made for somebody is its only one in that role, whoever sells by it now.
+///
+/// # Errors
+/// Failures of the engine. `None` where nothing was ever priced in it.
+pub async fn find_only_list(tx: &mut impl Asks, list: &PriceList) -> Result<Option<PriceList>> {
     let found = match list.subject {
         Some(subject) => tx
-            .q("SELECT id, owner_id, role, subject_id, name FROM price_lists WHERE subject_id = $1 AND role = $2")
+            .ask("SELECT id, owner_id, role, subject_id, name FROM price_lists WHERE subject_id = $1 AND role = $2")
             .bind(subject),
         None => tx
-            .q("SELECT id, owner_id, role, subject_id, name FROM price_lists \
+            .ask("SELECT id, owner_id, role, subject_id, name FROM price_lists \
                 WHERE owner_id = $1 AND role = $2 AND subject_id IS NULL AND role <> 'plan'")
             .bind(list.owner),
     };
@@ -155,9 +167,9 @@ pub async fn create_list(tx: &mut Tx, list: &PriceList, now: Ts) -> Result<()> {
 ///
 /// # Errors
 /// Failures of the engine. `None` outside the scope.
-pub async fn find_list(tx: &mut Tx, scope: Scope, id: PriceListId) -> Result<Option<PriceList>> {
+pub async fn find_list(tx: &mut impl Asks, scope: Scope, id: PriceListId) -> Result<Option<PriceList>> {
     let row = tx
-        .q("SELECT id, owner_id, role, subject_id, name FROM price_lists \
+        .ask("SELECT id, owner_id, role, subject_id, name FROM price_lists \
             WHERE id = $1 AND ($2 IS NULL OR owner_id = $2) AND ($3 IS NULL OR (subject_id = $3 AND role = 'customer'))")
         .bind(id)
         .bind(scope.reseller())
@@ -191,7 +203,7 @@ pub async fn list_lists(
     Ok(rows.into_iter().map(PriceList::from).collect())
 }
 
-/// Writes a new version; false where the list has one of the same meter and instant.
+/// Writes a new version; false where the list has one of the same meter and instant, or the id is taken.
 ///
 /// # Errors
 /// Failures of the engine.
@@ -213,7 +225,7 @@ pub async fn insert(
         .q("INSERT INTO prices (id, list_id, owner_id, meter, model, price_micros, package_units, included_units, tiers, first_seconds, \
             next_seconds, below_platform, valid_from, created_by, created_at) \
             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) \
-            ON CONFLICT (list_id, meter, valid_from) WHERE withdrawn_at IS NULL DO NOTHING")
+            ON CONFLICT DO NOTHING")
         .bind(price.id)
         .bind(price.list)
         .bind(owner)
@@ -272,9 +284,9 @@ pub async fn versions(db: &Db, ids: &[PriceId]) -> Result<Vec<Version>> {
 ///
 /// # Errors
 /// Failures of the engine. `None` outside the scope; see [`find_list`].
-pub async fn find_version(tx: &mut Tx, scope: Scope, id: PriceId) -> Result<Option<Version>> {
+pub async fn find_version(tx: &mut impl Asks, scope: Scope, id: PriceId) -> Result<Option<Version>> {
     let row = tx
-        .q("SELECT p.id, p.list_id, p.meter, m.unit, p.model, p.price_micros, p.package_units, p.included_units, p.tiers, p.first_seconds, \
+        .ask("SELECT p.id, p.list_id, p.meter, m.unit, p.model, p.price_micros, p.package_units, p.included_units, p.tiers, p.first_seconds, \
             p.next_seconds, p.below_platform, p.valid_from, l.owner_id, l.role, l.subject_id, l.name \
             FROM prices p JOIN meters m ON m.key = p.meter JOIN price_lists l ON l.id = p.list_id \
             WHERE p.id = $1 AND ($2 IS NULL OR l.owner_id = $2) AND ($3 IS NULL OR (l.subject_id = $3 AND l.role = 'customer'))")
@@ -284,6 +296,29 @@ pub async fn find_version(tx: &mut Tx, scope: Scope, id: PriceId) -> Result<Opti
         .opt::<PriceRow>()
         .await?;
     row.map(Version::try_from).transpose()
+}
+
+/// The version of a meter that is valid in a list at an instant, whatever it says; for whoever has found the list.
+///
+/// # Errors
+/// Failures of the engine.
+pub async fn valid_version(
+    on: &mut impl Asks,
+    list: PriceListId,
+    meter: Meter,
+    at: Ts,
+) -> Result<Option<Price>> {
+    let row = on
+        .ask("SELECT p.id, p.list_id, p.meter, m.unit, p.model, p.price_micros, p.package_units, p.included_units, p.tiers, p.first_seconds, \
+              p.next_seconds, p.below_platform, p.valid_from, l.owner_id, l.role, l.subject_id, l.name \
+              FROM prices p JOIN meters m ON m.key = p.meter JOIN price_lists l ON l.id = p.list_id \
+              WHERE p.list_id = $1 AND p.meter = $2 AND p.withdrawn_at IS NULL AND p.valid_from <= $3 ORDER BY p.valid_from DESC LIMIT 1")
+        .bind(list)
+        .bind(meter)
+        .bind(at)
+        .opt::<PriceRow>()
+        .await?;
+    Ok(row.map(Version::try_from).transpose()?.map(|version| version.price))
 }
 
 /// The history of a list within the scope: every version, newest first within its meter, withdrawn ones too; at most `limit`.
@@ -308,16 +343,18 @@ pub async fn list_versions(db: &Db, scope: Scope, list: PriceListId, limit: i64)
     let records: std::collections::HashMap<PriceId, RecordRow> =
         records.into_iter().map(|row| (row.id, row)).collect();
     let record = |version: Version| {
-        let row = records.get(&version.price.id).ok_or(sqlx::Error::RowNotFound)?;
-        let (created_at, created_by, withdrawn_at) = (row.created_at, row.created_by, row.withdrawn_at);
-        Ok(PriceRecord { price: version.price, created_at, created_by, withdrawn_at })
+        let row = records.get(&version.price.id).cloned().ok_or(sqlx::Error::RowNotFound)?;
+        let RecordRow { created_at, created_by, author, withdrawn_at, .. } = row;
+        Ok(PriceRecord { price: version.price, created_at, created_by, author, withdrawn_at })
     };
     versions_of(rows)?.into_iter().map(record).collect()
 }
 
 const RECORDS: Sql = Sql {
-    lite: "SELECT id, created_at, created_by, withdrawn_at FROM prices WHERE id IN (SELECT unhex(value) FROM json_each($1))",
-    pg: "SELECT id, created_at, created_by, withdrawn_at FROM prices WHERE id = ANY($1)",
+    lite: "SELECT p.id, p.created_at, p.created_by, e.name AS author, p.withdrawn_at FROM prices p LEFT JOIN persons e ON e.id = p.created_by \
+           WHERE p.id IN (SELECT unhex(value) FROM json_each($1))",
+    pg: "SELECT p.id, p.created_at, p.created_by, e.name AS author, p.withdrawn_at FROM prices p LEFT JOIN persons e ON e.id = p.created_by \
+         WHERE p.id = ANY($1)",
 };
 
 /// Versions of resellers' lists that are valid at `from` or take effect later, of one reseller or meter where named; at most `limit`.
@@ -326,14 +363,14 @@ const RECORDS: Sql = Sql {
 /// # Errors
 /// Failures of the engine.
 pub async fn list_resellers_versions(
-    tx: &mut Tx,
+    tx: &mut impl Asks,
     reseller: Option<TenantId>,
     meter: Option<Meter>,
     from: Ts,
     limit: i64,
 ) -> Result<Vec<Version>> {
     let rows = tx
-        .q("SELECT p.id, p.list_id, p.meter, m.unit, p.model, p.price_micros, p.package_units, p.included_units, p.tiers, p.first_seconds, \
+        .ask("SELECT p.id, p.list_id, p.meter, m.unit, p.model, p.price_micros, p.package_units, p.included_units, p.tiers, p.first_seconds, \
             p.next_seconds, p.below_platform, p.valid_from, l.owner_id, l.role, l.subject_id, l.name \
             FROM price_lists l JOIN tenants o ON o.id = l.owner_id AND o.kind = 'reseller' \
             JOIN prices p ON p.list_id = l.id AND p.withdrawn_at IS NULL JOIN meters m ON m.key = p.meter \

@@ -1,6 +1,7 @@
 //! Reading what a call sends: JSON bodies and queries, strictly, with the name of the field that is wrong.
 
 use super::problem::{Code, Problem};
+use crate::domain::calendar;
 use crate::domain::clock::Ts;
 use axum::Json;
 use axum::body::Bytes;
@@ -49,6 +50,22 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
     }
 }
 
+/// A body that may be left out.
+pub(super) struct Optional<T>(pub(super) T);
+
+impl<S: Send + Sync, T: DeserializeOwned + Default> FromRequest<S> for Optional<T> {
+    type Rejection = Problem;
+    async fn from_request(request: Request, state: &S) -> Result<Optional<T>, Problem> {
+        let is_json = is_json(request.headers());
+        let bytes = Bytes::from_request(request, state).await.map_err(|_| Code::BodyTooLarge)?;
+        match (bytes.is_empty(), is_json) {
+            (true, _) => Ok(Optional(T::default())),
+            (false, true) => Ok(Optional(parse(&bytes)?)),
+            (false, false) => Err(Code::UnsupportedMediaType.into()),
+        }
+    }
+}
+
 /// A query of one type; names that it does not know are refused as in bodies.
 pub(super) struct Params<T>(pub(super) T);
 
@@ -81,21 +98,21 @@ fn cause(error: &dyn Error) -> String {
 /// Turns serde's sentence into a code and a field. Unknown and missing names stand in it in backticks; values that do not fit have
 /// their path before the first colon.
 fn named(sentence: &str) -> Problem {
-    let quoted = |start: &str| {
-        let rest = &sentence[sentence.find(start)? + start.len()..];
-        rest.split('`').next().map(str::to_owned)
-    };
-    if let Some(field) = quoted("unknown field `") {
-        return Problem { code: Code::FieldUnknown, field: Some(field) };
-    }
-    if let Some(field) = quoted("missing field `") {
-        return Problem { code: Code::FieldMissing, field: Some(field) };
-    }
-    let field = quoted("duplicate field `").or_else(|| {
-        let (path, _) = sentence.split_once(": ")?;
-        (!path.contains([' ', '?'])).then(|| path.to_owned())
+    let quoted = sentence.split_once('`').and_then(|(before, rest)| {
+        let mut words = before.split_whitespace().rev();
+        let (noun, kind) = (words.next()?, words.next()?);
+        (noun == "field").then_some((kind, rest.split('`').next()?.to_owned()))
     });
-    Problem { code: Code::FieldInvalid, field }
+    match quoted {
+        Some(("unknown", field)) => Problem { code: Code::FieldUnknown, field: Some(field) },
+        Some(("missing", field)) => Problem { code: Code::FieldMissing, field: Some(field) },
+        Some((_, field)) => Problem { code: Code::FieldInvalid, field: Some(field) },
+        None => {
+            let path = sentence.split_once(": ").map(|(path, _)| path);
+            let field = path.filter(|path| !path.contains([' ', '?'])).map(str::to_owned);
+            Problem { code: Code::FieldInvalid, field }
+        }
+    }
 }
 
 /// An instant as the API writes it: RFC 3339, read with any offset, written in UTC.
@@ -105,10 +122,7 @@ pub(super) struct Instant(pub(super) Ts);
 impl<'de> Deserialize<'de> for Instant {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Instant, D::Error> {
         let text = String::deserialize(deserializer)?;
-        // jiff reads more than RFC 3339 allows, such as names of time zones in brackets.
-        let plain = text.len() <= 40 && !text.contains(['[', ',']);
-        let at = text.parse::<jiff::Timestamp>().ok().filter(|_| plain);
-        at.map(|at| Instant(Ts(at.as_microsecond()))).ok_or_else(|| D::Error::custom("not-rfc-3339"))
+        calendar::instant(&text).map(Instant).ok_or_else(|| D::Error::custom("not-rfc-3339"))
     }
 }
 
@@ -136,8 +150,10 @@ impl<'de> Deserialize<'de> for Day {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Day, D::Error> {
         let text = String::deserialize(deserializer)?;
         let day = text.parse::<jiff::civil::Date>().ok().map(|day| day.to_string());
-        // Days are compared as texts, so another way to write one would lie anywhere.
-        day.filter(|day| *day == text).map(Day).ok_or_else(|| D::Error::custom("not-a-day"))
+        // Days are compared as texts, so another way to write one, or one before year 0, would lie anywhere.
+        day.filter(|day| *day == text && day.len() == 10)
+            .map(Day)
+            .ok_or_else(|| D::Error::custom("not-a-day"))
     }
 }
 

@@ -37,6 +37,20 @@ pub(super) async fn named(app: &App, scope: Scope, name: &str) -> Result<Tenant,
     found.ok_or(Problem { code: Code::UnknownCustomer, field: None })
 }
 
+/// The reseller with a number, within a caller's reach.
+///
+/// # Errors
+/// [`Code::UnknownReseller`] for unknown and foreign ones alike.
+pub(super) async fn reseller_named(app: &App, scope: Scope, number: &str) -> Result<TenantId, Problem> {
+    // PostgreSQL takes no NUL in a text, and no number has one.
+    let found = match number.contains('\0') {
+        true => None,
+        false => store::tenants::find_by_number(&app.db, scope, number).await?,
+    };
+    let found = found.filter(|tenant| tenant.kind == TenantKind::Reseller);
+    Ok(found.ok_or(Code::UnknownReseller)?.id)
+}
+
 /// A customer.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct Customer {
@@ -158,7 +172,7 @@ pub(super) struct ListParams {
 pub(super) struct Transaction {
     /// Its id.
     id: String,
-    /// `topup`, `usage`, `refund`, `bonus`, `adjustment` or `reversal`.
+    /// `topup`, `usage`, `refund`, `bonus`, `adjustment`, `reversal` or `wholesale`.
     kind: &'static str,
     /// The meter of usage.
     meter: Option<String>,
@@ -290,15 +304,9 @@ impl CustomerBody {
             return Err(Problem::at(Code::FieldInvalid, "external_id"));
         }
         let name = CustomerBody::text("name", &self.name, NAME_CHARS)?;
-        let unknown = || Problem::from(Code::UnknownReseller);
         let reseller = match self.reseller.as_deref() {
             None => scope.reseller(),
-            Some(number) if number.contains('\0') => return Err(unknown()),
-            Some(number) => {
-                let found = store::tenants::find_by_number(&app.db, scope, number).await?;
-                let found = found.filter(|tenant| tenant.kind == TenantKind::Reseller);
-                Some(found.ok_or_else(unknown)?.id)
-            }
+            Some(number) => Some(reseller_named(app, scope, number).await?),
         };
         Ok(NewCustomer { external_id, name, reseller })
     }

@@ -1,4 +1,4 @@
-//! The API for machines, `/api/v1`: usage, customers, prices. Keys instead of sessions, problem documents instead of pages.
+//! The API for machines, `/api/v1`: usage, holds, customers, prices, commissions. Keys instead of sessions, problem documents instead of pages.
 //!
 //! From outside in: [`problem::finish`] gives every failed answer its document, then the time limit, the limit of a body's length, and
 //! [`auth::guard`], which knows the caller and counts its requests. No cookies, no form tokens, and no header that would let scripts of other
@@ -6,7 +6,9 @@
 
 mod auth;
 mod body;
+mod commissions;
 mod customers;
+mod holds;
 mod limit;
 mod openapi;
 mod prices;
@@ -33,11 +35,16 @@ pub(super) fn router(app: &App) -> Router<App> {
     let gate = Gate { app: app.clone(), windows: Arc::default() };
     let keyed = Router::new()
         .route("/api/v1/usage-events", post(usage::create))
+        .route("/api/v1/holds", post(holds::create))
+        .route("/api/v1/holds/{hold}/extend", post(holds::extend))
+        .route("/api/v1/holds/{hold}/capture", post(holds::capture))
+        .route("/api/v1/holds/{hold}/release", post(holds::release))
         .route("/api/v1/customers", post(customers::create))
         .route("/api/v1/customers/{customer}", get(customers::show))
         .route("/api/v1/customers/{customer}/balance", get(customers::balance))
         .route("/api/v1/customers/{customer}/transactions", get(customers::transactions))
         .route("/api/v1/prices", get(prices::index))
+        .route("/api/v1/commissions", get(commissions::show))
         .route_layer(middleware::from_fn_with_state(gate, auth::guard));
     let open = Router::new()
         .route("/api/v1/openapi.json", get(openapi::show))

@@ -1,11 +1,11 @@
 //! The description of the API (OpenAPI 3.1), made from its handlers and bodies.
 
 use super::problem::{Code, ProblemDocument};
-use super::{customers, prices, problem, usage};
+use super::{commissions, customers, holds, prices, problem, usage};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use std::sync::LazyLock;
-use utoipa::openapi::path::Operation;
+use utoipa::openapi::path::{Operation, Parameter, ParameterIn};
 use utoipa::openapi::schema::Type;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{
@@ -32,10 +32,12 @@ use utoipa::{Modify, OpenApi};
     components(schemas(ProblemDocument, usage::EventBody, usage::EventResult)),
     tags(
         (name = "usage", description = "Usage that happened."),
+        (name = "holds", description = "Usage that is going to happen: may it, and for how long?"),
         (name = "customers", description = "Customers, what they have and what they pay."),
+        (name = "commissions", description = "What resellers earn."),
         (name = "documents", description = "About this API."),
     ),
-    paths(usage::create, customers::create, customers::show, customers::balance, customers::transactions, prices::index, problem::show, show),
+    paths(usage::create, holds::create, holds::extend, holds::capture, holds::release, customers::create, customers::show, customers::balance, customers::transactions, prices::index, commissions::show, problem::show, show),
 )]
 struct Api;
 
@@ -75,7 +77,8 @@ fn complete(path: &str, operation: &mut Operation) {
     if path.contains('{') {
         statuses.extend([StatusCode::BAD_REQUEST, StatusCode::NOT_FOUND]);
     }
-    if path.ends_with("/transactions") || path.ends_with("/prices") {
+    let is_query = |parameter: &RefOr<Parameter>| matches!(parameter, RefOr::T(parameter) if parameter.parameter_in == ParameterIn::Query);
+    if operation.parameters.iter().flatten().any(is_query) {
         statuses.extend([StatusCode::NOT_FOUND, StatusCode::UNPROCESSABLE_ENTITY]);
     }
     let responses = &mut operation.responses.responses;

@@ -134,9 +134,9 @@ pub(super) async fn index(
     let scope = caller.may(ApiScope::Read)?;
     let customer = named(&app, scope, &params.customer).await?;
     let buyer = Buyer { customer: customer.id, reseller: customer.reseller_id };
-    let mut tx = app.db.begin().await?;
-    let meters = store::meters::list(&mut tx).await?;
     let now = app.clock.now();
+    let meters = store::meters::all(&app.db).await?;
+    let mut tx = app.db.begin().await?;
     let book = store::prices::price_book(&mut tx, &[buyer], now).await?;
     drop(tx);
     let price = |info: &MeterInfo| {

@@ -6,6 +6,7 @@
 use crate::billing::api_keys::Denied;
 use crate::billing::{Error, Failure};
 use crate::domain::party::text_enum;
+use crate::domain::refusal::Refusal;
 use crate::domain::usage::EventError;
 use crate::i18n::{Lang, T};
 use crate::store;
@@ -60,6 +61,8 @@ pub enum Code {
     BatchTooLarge,
     /// No such customer within the key's reach.
     UnknownCustomer,
+    /// No such hold within the key's reach.
+    UnknownHold,
     /// No such reseller within the key's reach.
     UnknownReseller,
     /// No such meter, or it is no longer used.
@@ -84,6 +87,12 @@ pub enum Code {
     OutOfRange,
     /// Another customer has this number or external id.
     NameTaken,
+    /// The balance does not pay for it.
+    InsufficientBalance,
+    /// No usage of this customer is authorised.
+    CustomerSuspended,
+    /// The hold was settled, given back, or stood as long as a hold may.
+    HoldClosed,
     /// More requests than the key's limit allows.
     RateLimited,
     /// Something broke. Sending the request again with the same ids is safe.
@@ -111,6 +120,7 @@ text_enum!(Code {
     BatchEmpty = "batch_empty",
     BatchTooLarge = "batch_too_large",
     UnknownCustomer = "unknown_customer",
+    UnknownHold = "unknown_hold",
     UnknownReseller = "unknown_reseller",
     UnknownMeter = "unknown_meter",
     QuantityMissing = "quantity_missing",
@@ -123,6 +133,9 @@ text_enum!(Code {
     TextInvalid = "text_invalid",
     OutOfRange = "out_of_range",
     NameTaken = "name_taken",
+    InsufficientBalance = "insufficient_balance",
+    CustomerSuspended = "customer_suspended",
+    HoldClosed = "hold_closed",
     RateLimited = "rate_limited",
     Internal = "internal",
     Unavailable = "unavailable",
@@ -137,13 +150,14 @@ impl Code {
             | Code::KeyRevoked
             | Code::KeyExpired
             | Code::KeyOfOtherMode => StatusCode::UNAUTHORIZED,
-            Code::ScopeMissing => StatusCode::FORBIDDEN,
-            Code::NotFound | Code::UnknownCustomer => StatusCode::NOT_FOUND,
+            Code::InsufficientBalance => StatusCode::PAYMENT_REQUIRED,
+            Code::ScopeMissing | Code::CustomerSuspended => StatusCode::FORBIDDEN,
+            Code::NotFound | Code::UnknownCustomer | Code::UnknownHold => StatusCode::NOT_FOUND,
             Code::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Code::MalformedRequest | Code::MalformedJson => StatusCode::BAD_REQUEST,
             Code::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Code::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            Code::Conflict | Code::NameTaken => StatusCode::CONFLICT,
+            Code::Conflict | Code::NameTaken | Code::HoldClosed => StatusCode::CONFLICT,
             Code::RateLimited => StatusCode::TOO_MANY_REQUESTS,
             Code::Internal => StatusCode::INTERNAL_SERVER_ERROR,
             Code::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
@@ -257,7 +271,13 @@ impl From<Error> for Problem {
     fn from(error: Error) -> Problem {
         match error {
             Error::Failed(failure) => failure.into(),
-            // A call that can be refused says so with a code of its own before it comes to this.
+            Error::Refused(Refusal::InsufficientBalance) => Code::InsufficientBalance.into(),
+            Error::Refused(Refusal::CustomerSuspended) => Code::CustomerSuspended.into(),
+            Error::Refused(Refusal::UnknownHold) => Code::UnknownHold.into(),
+            Error::Refused(Refusal::HoldClosed) => Code::HoldClosed.into(),
+            Error::Refused(Refusal::UsageOutOfRange) => Code::OutOfRange.into(),
+            Error::Refused(Refusal::Usage(error)) => Code::from(error).into(),
+            // What no call of the API can be refused for.
             Error::Refused(refusal) => Failure::Broken(format!("{refusal:?}")).into(),
         }
     }

@@ -143,7 +143,7 @@ pub(super) struct EventProblem {
 }
 
 impl EventResult {
-    fn of(id: Option<String>, outcome: EventOutcome, t: T) -> EventResult {
+    pub(super) fn of(id: Option<String>, outcome: EventOutcome, t: T) -> EventResult {
         match outcome {
             EventOutcome::Charged { transfer, amount, balance, commission, replayed } => EventResult {
                 id,

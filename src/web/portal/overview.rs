@@ -5,9 +5,11 @@ use crate::app::App;
 use crate::domain::calendar::start_of;
 use crate::domain::money::Cents;
 use crate::i18n::T;
+use crate::store::movements::DailyTotal;
 use crate::web::actor::Actor;
 use crate::web::error::Problem;
 use crate::web::frame::Frame;
+use crate::web::meters::Meters;
 use crate::web::view::charts::{BalanceDay, BurnDown, burn_down};
 use crate::web::view::overview::{BurnView, Overview, SERIES, UsageDay, UsageView};
 use crate::web::view::parts::Reach;
@@ -41,7 +43,7 @@ fn balance_days(snapshot: &Snapshot) -> Vec<BalanceDay> {
         let text = day.to_string();
         let net: Cents =
             snapshot.days.iter().filter(|total| total.day == text).map(|total| total.amount_cents).sum();
-        let spent = used_on(&snapshot.days, day);
+        let spent = used_on(&snapshot.days, day).max(Cents::ZERO);
         days.push(BalanceDay { day, spent, credited: (net + spent).max(Cents::ZERO), closing });
         closing = closing - net;
     }
@@ -77,14 +79,41 @@ fn burn(t: T, snapshot: &Snapshot) -> Option<BurnView> {
 }
 
 fn usage(t: T, snapshot: &Snapshot) -> Option<UsageView> {
+    let first = snapshot.today.saturating_sub((USAGE_DAYS - 1).days()).to_string();
+    let shown: Vec<&DailyTotal> =
+        snapshot.days.iter().filter(|total| total.day >= first && is_usage(&total.category)).collect();
+    let series = series(t, &snapshot.meters, &shown);
     let rows = (0..USAGE_DAYS).rev().map(|ago| {
         let day = snapshot.today.saturating_sub(ago.days());
         let text = day.to_string();
-        let of_day = || snapshot.days.iter().filter(|total| total.day == text && is_usage(&total.category));
-        let parts = SERIES.map(|kind| {
-            of_day().filter(|total| total.category == kind.key()).map(|total| -total.amount_cents).sum()
-        });
+        let mut parts = [Cents::ZERO; SERIES];
+        for total in shown.iter().filter(|total| total.day == text) {
+            let place = series.iter().position(|(key, _)| *key == total.category);
+            parts[place.unwrap_or(SERIES - 1)] += -total.amount_cents;
+        }
         UsageDay { day, parts }
     });
-    UsageView::of(t, rows.collect())
+    let names = series.iter().map(|(_, name)| name.clone()).collect();
+    UsageView::of(t, names, rows.collect())
+}
+
+/// The series of the usage chart: all meters where there are few, else the most used ones and the rest together. Keys and names.
+fn series(t: T, meters: &Meters, shown: &[&DailyTotal]) -> Vec<(String, String)> {
+    let used = |key: &str| -> Cents {
+        shown.iter().filter(|total| total.category == key).map(|total| -total.amount_cents).sum()
+    };
+    let all = meters.0.iter().filter(|info| info.active || used(info.meter.as_str()) > Cents::ZERO);
+    let mut series: Vec<(String, String)> = all
+        .map(|info| info.meter.to_string())
+        .filter_map(|key| Some((meters.name(t, &key)?, key)).map(|(name, key)| (key, name)))
+        .collect();
+    if series.len() > SERIES {
+        let mut ranked: Vec<String> = series.iter().map(|(key, _)| key.clone()).collect();
+        ranked.sort_by_key(|key| std::cmp::Reverse(used(key)));
+        ranked.truncate(SERIES - 1);
+        // Among those that are shown the order of the meters stays.
+        series.retain(|(key, _)| ranked.contains(key));
+        series.push((String::new(), t.overview_usage_others()));
+    }
+    series
 }

@@ -12,8 +12,9 @@ use crate::store::ledger;
 use crate::store::movements::{self, Cursor, DailyTotal, Movement, MovementFilter};
 use crate::store::{self, Result};
 use crate::web::error::Problem;
+use crate::web::meters::Meters;
 use crate::web::view::overview::{LiveView, PostingView};
-use crate::web::view::parts::{BalanceState, Kind, Reach};
+use crate::web::view::parts::{BalanceState, NamedKind, Reach};
 use jiff::ToSpan;
 use jiff::civil::Date;
 
@@ -30,6 +31,8 @@ pub(super) struct Snapshot {
     pub days: Vec<DailyTotal>,
     /// Today in German time.
     pub today: Date,
+    /// What is metered.
+    pub meters: Meters,
 }
 
 /// Reads the snapshot of the member's customer.
@@ -48,6 +51,7 @@ pub(super) async fn read(app: &App, member: &Member, t: T, seen: Option<i64>) ->
         ..MovementFilter::default()
     };
     let last_top_up = movements::list_movements(&app.db, scope, customer, &top_ups, Cursor::Start, 1).await?;
+    let meters = Meters::load(app).await?;
     let booked = balance.booked();
     let per_day = forecast::per_day(&usage_by_day(&days), today);
     let live = LiveView {
@@ -60,11 +64,12 @@ pub(super) async fn read(app: &App, member: &Member, t: T, seen: Option<i64>) ->
         pending,
         reach: Reach::of(booked, per_day, now),
         per_day,
-        used_today: used_on(&days, today),
+        // What was taken back today may be more than what was used.
+        used_today: used_on(&days, today).max(Cents::ZERO),
         last_top_up: last_top_up.first().map(|m| (m.posted_at, m.amount_cents)),
-        postings: postings.iter().map(|m| posting(t, m, seen)).collect(),
+        postings: postings.iter().map(|m| posting(t, &meters, m, seen)).collect(),
     };
-    Ok(Snapshot { seq: balance.seq, live, days, today })
+    Ok(Snapshot { seq: balance.seq, live, days, today, meters })
 }
 
 /// Days of the balance the member could spend, for the summary of a top-up.
@@ -76,10 +81,10 @@ pub(super) async fn per_day(app: &App, member: &Member, now: Ts) -> Result<Optio
     Ok(forecast::per_day(&usage_by_day(&days), today))
 }
 
-fn posting(t: T, movement: &Movement, seen: Option<i64>) -> PostingView {
+fn posting(t: T, meters: &Meters, movement: &Movement, seen: Option<i64>) -> PostingView {
     PostingView {
         href: format!("/portal/transactions/{}", movement.id),
-        kind: kind(movement),
+        kind: kind(t, meters, movement),
         title: title(t, movement),
         amount: movement.amount_cents,
         at: movement.occurred_at,
@@ -88,8 +93,8 @@ fn posting(t: T, movement: &Movement, seen: Option<i64>) -> PostingView {
 }
 
 /// What a movement is about.
-pub(super) fn kind(movement: &Movement) -> Kind {
-    Kind::of(movement.kind, &movement.category)
+pub(super) fn kind(t: T, meters: &Meters, movement: &Movement) -> NamedKind {
+    meters.kind(t, movement.kind, &movement.category)
 }
 
 /// The description, or for top-ups how they were paid.

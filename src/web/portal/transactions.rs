@@ -19,7 +19,7 @@ use crate::web::frame::Frame;
 use crate::web::meters::Meters;
 use crate::web::view::format;
 use crate::web::view::origin::{SideView, VersionView, own_list_label};
-use crate::web::view::parts::Kind;
+use crate::web::view::parts::KindChoice;
 use crate::web::view::transaction::{DayView, Query, RowView, ShowTransaction, SumsView, TransactionIndex};
 use askama::Template;
 use axum::body::{Body, Bytes};
@@ -64,13 +64,17 @@ struct Asked {
 }
 
 impl Params {
-    fn read(self, t: T) -> Asked {
+    fn read(self, t: T, kinds: &[KindChoice]) -> Asked {
         let mut errors = vec![];
         let query = Query {
             q: self.q.chars().take(100).collect::<String>().trim().to_owned(),
             from: self.from.trim().to_owned(),
             to: self.to.trim().to_owned(),
-            kind: Kind::from_key(&self.kind),
+            kind: kinds
+                .iter()
+                .find(|kind| kind.key == self.kind.trim())
+                .map(|kind| kind.key.clone())
+                .unwrap_or_default(),
             min: self.min.trim().to_owned(),
             max: self.max.trim().to_owned(),
         };
@@ -94,7 +98,7 @@ impl Params {
         };
         let min = amount("min", &query.min, Cents::ZERO);
         let max = amount("max", &query.max, Cents(i64::MAX));
-        let category = query.kind.map(|kind| kind.key().to_owned());
+        let category = (!query.kind.is_empty()).then(|| query.kind.clone());
         let text = (!query.q.is_empty()).then(|| query.q.clone());
         let cursor = match (self.after.parse(), self.before.parse()) {
             (Ok(seq), _) => Cursor::OlderThan(seq),
@@ -113,7 +117,9 @@ pub(super) async fn index(
     axum::extract::Query(params): axum::extract::Query<Params>,
 ) -> Result<Html<String>, Problem> {
     let member = actor.customer()?;
-    let asked = params.read(page.t);
+    let (t, meters) = (page.t, Meters::load(&app).await?);
+    let kinds = meters.choices(t);
+    let asked = params.read(t, &kinds);
     let (scope, customer) = (member.scope(), member.tenant.id);
     let wanted = i64::try_from(PAGE).unwrap_or(50) + 1;
     let mut rows =
@@ -138,9 +144,9 @@ pub(super) async fn index(
     let filtered =
         asked.filter.text.is_some() || asked.filter.category.is_some() || asked.filter.min > Cents::ZERO;
     let partial = filtered || asked.filter.max < Cents(i64::MAX) || newer.is_some() || older.is_some();
-    let (t, meters) = (page.t, Meters::load(&app).await?);
     let days = DayView::group(rows.iter().map(|row| row_view(t, &meters, row)).collect(), partial);
-    let view = TransactionIndex { page, query: asked.query, errors: asked.errors, days, sums, newer, older };
+    let view =
+        TransactionIndex { page, query: asked.query, kinds, errors: asked.errors, days, sums, newer, older };
     Ok(Html(view.render()?))
 }
 
@@ -166,7 +172,7 @@ async fn sums(app: &App, member: &Member, asked: &Asked) -> Result<Option<SumsVi
 fn row_view(t: T, meters: &Meters, row: &Movement) -> RowView {
     RowView {
         href: format!("{PATH}/{}", row.id),
-        kind: kind(row),
+        kind: kind(t, meters, row),
         title: title(t, row),
         sub: row.reason.clone().filter(|_| row.kind == TransferKind::Reversal).unwrap_or_default(),
         at: shown_at(row),
@@ -223,7 +229,7 @@ pub(super) async fn show(
     let view = ShowTransaction {
         page,
         id: row.id.to_string(),
-        kind: kind(&row),
+        kind: kind(t, &meters, &row),
         title: title(t, &row),
         amount: row.amount_cents,
         before: row.balance_cents - row.amount_cents,
@@ -257,14 +263,14 @@ pub(super) async fn export(
     axum::extract::Query(params): axum::extract::Query<Params>,
 ) -> Result<Response, Problem> {
     let member = actor.customer()?;
-    let (t, asked) = (page.t, params.read(page.t));
+    let (t, meters) = (page.t, Meters::load(&app).await?);
+    let asked = params.read(t, &meters.choices(t));
     let name =
         format!("guthaben-{}-{}.csv", member.tenant.number.to_lowercase(), calendar::day(app.clock.now()));
     let headers = [
         (header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()),
         (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")),
     ];
-    let meters = Meters::load(&app).await?;
     Ok((headers, Body::from_stream(rows(app, member, t, meters, asked.filter))).into_response())
 }
 
@@ -323,7 +329,7 @@ mod tests {
             kind: "x".into(),
             ..Params::default()
         };
-        let asked = params.read(T::new(Lang::De));
+        let asked = params.read(T::new(Lang::De), &[]);
         let fields: Vec<_> = asked.errors.iter().map(|(field, _)| *field).collect();
         assert_eq!(fields, ["from", "min"]);
         assert!(

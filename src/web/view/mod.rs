@@ -19,6 +19,7 @@ pub mod origin;
 pub mod overview;
 pub mod page;
 pub mod parts;
+pub mod price;
 pub mod reseller;
 pub mod sign_in;
 pub mod topup;

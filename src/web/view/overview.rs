@@ -3,7 +3,7 @@
 use super::charts::{BalanceDay, Column, Drawing};
 use super::format;
 use super::page::Page;
-use super::parts::{BalanceState, Kind, Reach};
+use super::parts::{BalanceState, NamedKind, Reach};
 use crate::domain::clock::Ts;
 use crate::domain::money::Cents;
 use crate::i18n::T;
@@ -78,7 +78,7 @@ impl LiveView {
 
     /// Whether it is below the critical threshold as well.
     fn is_critical(&self) -> bool {
-        self.balance < self.critical
+        self.booked() < self.critical
     }
 
     /// What a low balance means: until when it lasts, where that is known.
@@ -96,7 +96,7 @@ pub struct PostingView {
     /// Link to its detail.
     pub href: String,
     /// What it is about.
-    pub kind: Kind,
+    pub kind: NamedKind,
     /// The description.
     pub title: String,
     /// Positive credits, negative debits.
@@ -131,8 +131,8 @@ impl BurnView {
 pub struct UsageDay {
     /// The German calendar day.
     pub day: jiff::civil::Date,
-    /// Calls, appointments, interface calls, text messages, as positive amounts.
-    pub parts: [Cents; 4],
+    /// Of each series, as positive amounts.
+    pub parts: [Cents; SERIES],
 }
 
 /// The usage chart, its legend and its table.
@@ -148,26 +148,32 @@ pub struct UsageView {
     pub rows: Vec<UsageDay>,
 }
 
-/// The services of the usage chart, in the order of its series.
-pub const SERIES: [Kind; 4] = [Kind::Call, Kind::Appointment, Kind::ApiCall, Kind::Sms];
+/// Series that the usage chart can tell apart by colour.
+pub const SERIES: usize = 4;
 
 impl UsageView {
-    /// Draws the chart and sums it up; `None` when nothing was used.
-    pub fn of(t: T, rows: Vec<UsageDay>) -> Option<UsageView> {
-        let sums: [Cents; 4] = std::array::from_fn(|series| rows.iter().map(|row| row.parts[series]).sum());
+    /// Draws the chart of at most [`SERIES`] series and sums it up; `None` when nothing was used.
+    pub fn of(t: T, names: Vec<String>, rows: Vec<UsageDay>) -> Option<UsageView> {
+        let sums: [Cents; SERIES] =
+            std::array::from_fn(|series| rows.iter().map(|row| row.parts[series]).sum());
         let sum: Cents = sums.iter().copied().sum();
         if sum == Cents::ZERO {
             return None;
         }
-        let columns: Vec<Column<4>> = (rows.iter())
+        let columns: Vec<Column<SERIES>> = (rows.iter())
             .map(|row| Column { label: t.date_column(row.day.day(), row.day.month()), parts: row.parts })
             .collect();
-        let legend = SERIES.iter().zip(sums).map(|(kind, sum)| (kind.plural(t), t.money(sum))).collect();
+        let legend = names.into_iter().zip(sums).map(|(name, sum)| (name, t.money(sum))).collect();
         Some(UsageView { drawing: super::charts::bars(t, &columns), legend, sum, rows })
     }
 
     fn day(t: T, row: &UsageDay) -> String {
         format::weekday_day(t, row.day)
+    }
+
+    /// The parts of a row that have a series.
+    fn parts(&self, row: &UsageDay) -> Vec<Cents> {
+        row.parts.iter().copied().take(self.legend.len()).collect()
     }
 
     fn total(row: &UsageDay) -> Cents {

@@ -124,7 +124,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// The kinds that customers filter by, in that order.
+    /// The kinds with a key of their own; meters that an admin has added are [`Kind::Usage`].
     pub const ALL: [Kind; 8] = [
         Kind::Call,
         Kind::Appointment,
@@ -229,6 +229,48 @@ impl Kind {
             _ => "",
         }
     }
+}
+
+/// What a movement is about, with the name it is shown by: meters are called what an admin calls them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NamedKind {
+    /// What it is about.
+    pub kind: Kind,
+    /// What it is called.
+    pub name: String,
+}
+
+impl NamedKind {
+    /// A kind by the word that we have for it.
+    pub fn of(t: T, kind: Kind) -> NamedKind {
+        NamedKind { kind, name: kind.label(t) }
+    }
+
+    /// Its name; like [`Kind::label`], so that both can be shown by the same component.
+    pub fn label(&self, _: T) -> String {
+        self.name.clone()
+    }
+
+    /// See [`Kind::icon`].
+    pub const fn icon(&self) -> &'static str {
+        self.kind.icon()
+    }
+
+    /// See [`Kind::class`].
+    pub const fn class(&self) -> &'static str {
+        self.kind.class()
+    }
+}
+
+/// A kind of movement to filter by.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KindChoice {
+    /// The value of the `kind` parameter.
+    pub key: String,
+    /// What many of them are called.
+    pub name: String,
+    /// Its symbol.
+    pub icon: &'static str,
 }
 
 impl Method {

@@ -3,7 +3,7 @@
 use super::format;
 use super::origin::SideView;
 use super::page::Page;
-use super::parts::Kind;
+use super::parts::{KindChoice, NamedKind};
 use crate::domain::calendar::day;
 use crate::domain::clock::Ts;
 use crate::domain::money::Cents;
@@ -23,6 +23,8 @@ pub struct TransactionIndex {
     pub page: Page,
     /// What was asked for.
     pub query: Query,
+    /// The kinds to choose from.
+    pub kinds: Vec<KindChoice>,
     /// What in it could not be read, as (field, sentence); such a field filters nothing.
     pub errors: Vec<(&'static str, String)>,
     /// The rows, newest first, in days.
@@ -48,7 +50,7 @@ impl TransactionIndex {
     }
 
     fn tags(&self) -> Vec<TagView> {
-        self.query.tags(self.page.t, day(self.page.now))
+        self.query.tags(self.page.t, day(self.page.now), &self.kinds)
     }
 
     /// Why nothing was found, in the words of the active filters.
@@ -75,8 +77,8 @@ pub struct Query {
     pub from: String,
     /// Last day.
     pub to: String,
-    /// One kind of movement.
-    pub kind: Option<Kind>,
+    /// One kind of movement, by its key; empty for all.
+    pub kind: String,
     /// Smallest absolute amount, as a German writes it.
     pub min: String,
     /// Largest absolute amount.
@@ -91,12 +93,11 @@ impl Query {
 
     /// The address of `path` with this filter, from the position `after` on.
     pub fn href_at(&self, path: &str, after: &str) -> String {
-        let kind = self.kind.map_or("", Kind::key);
         let pairs = [
             ("q", self.q.as_str()),
             ("from", &self.from),
             ("to", &self.to),
-            ("kind", kind),
+            ("kind", &self.kind),
             ("min", &self.min),
             ("max", &self.max),
             ("after", after),
@@ -117,7 +118,7 @@ impl Query {
     }
 
     /// What is active, each with the link that takes it away.
-    fn tags(&self, t: T, today: Date) -> Vec<TagView> {
+    fn tags(&self, t: T, today: Date, kinds: &[KindChoice]) -> Vec<TagView> {
         let without = |change: fn(&mut Query)| {
             let mut query = self.clone();
             change(&mut query);
@@ -132,8 +133,8 @@ impl Query {
                 query.to.clear();
             });
         }
-        if let Some(kind) = self.kind {
-            tag(kind.plural(t), |query| query.kind = None);
+        if let Some(kind) = kinds.iter().find(|kind| kind.key == self.kind) {
+            tag(kind.name.clone(), |query| query.kind.clear());
         }
         if !self.min.is_empty() {
             tag(t.transaction_tag_min(self.min.as_str()), |query| query.min.clear());
@@ -249,7 +250,7 @@ pub struct RowView {
     /// Link to the detail.
     pub href: String,
     /// What it is about.
-    pub kind: Kind,
+    pub kind: NamedKind,
     /// The description.
     pub title: String,
     /// A second line; may be empty.
@@ -273,7 +274,7 @@ pub struct ShowTransaction {
     /// Its public id, `trf_…`.
     pub id: String,
     /// What it is about.
-    pub kind: Kind,
+    pub kind: NamedKind,
     /// The description.
     pub title: String,
     /// Positive credits, negative debits.
@@ -313,7 +314,7 @@ mod tests {
             q: "Fax & Co".into(),
             from: "2026-11-01".into(),
             to: "2026-11-30".into(),
-            kind: Some(Kind::Call),
+            kind: "call".into(),
             min: "0,50".into(),
             max: String::new(),
         };
@@ -322,7 +323,8 @@ mod tests {
             href,
             "/portal/transactions?q=Fax+%26+Co&from=2026-11-01&to=2026-11-30&kind=call&min=0%2C50&after=17"
         );
-        let tags = query.tags(t, today);
+        let calls = KindChoice { key: "call".into(), name: t.kinds_call(), icon: "phone" };
+        let tags = query.tags(t, today, &[calls]);
         let labels: Vec<_> = tags.iter().map(|tag| tag.label.as_str()).collect();
         assert_eq!(labels, ["November 2026", "Anrufe", "ab 0,50\u{a0}€", "„Fax & Co“"]);
         assert!(!tags[0].href.contains("from") && tags[0].href.contains("kind=call"));

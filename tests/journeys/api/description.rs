@@ -145,6 +145,18 @@ on_both! {
         let page = machine.get("/customers/K-10001/transactions?limit=1").await.expect(200).json;
         assert_fits(&document, "TransactionPage", &page);
         assert_fits(&document, "Transaction", &page["data"][0]);
+        let hold = json!({ "id": "hold", "customer": "K-10004", "meter": "call" });
+        let top_up = site.sign_in("direct@site.example").await;
+        site.top_up(&mut top_up.clone(), "10").await;
+        let hold = machine.post("/holds", &hold).await.expect(201).json;
+        assert_fits(&document, "Hold", &hold);
+        let path = format!("/holds/{}/capture", hold["hold_id"].as_str().expect("an id"));
+        let capture = machine.post(&path, &json!({ "seconds": 1 })).await.expect(200).json;
+        assert_fits(&document, "Capture", &capture);
+        assert_fits(&document, "Hold", &capture["hold"]);
+        let commissions = machine.get("/commissions?reseller=R-101").await.expect(200).json;
+        assert_fits(&document, "Commissions", &commissions);
+        assert_fits(&document, "CommissionStates", &commissions["states"]);
         let prices = machine.get("/prices?customer=K-10001").await.expect(200).json;
         assert_fits(&document, "PriceList", &prices);
         assert_fits(&document, "CustomerPrice", &prices["data"][0]);

@@ -2,6 +2,7 @@
 
 mod customers;
 mod description;
+mod holds;
 mod keys;
 mod pages;
 mod reads;

@@ -3,7 +3,9 @@
 use super::{Machine, call, instant};
 use crate::support::engines::{Store, on_both};
 use crate::support::site::{Place, Site, use_calls};
+use guthaben::billing::commissions;
 use serde_json::{Value, json};
+use std::time::Duration;
 
 /// An answer without what belongs to this very request.
 fn neutral(answer: &super::Answer) -> Value {
@@ -105,6 +107,32 @@ on_both! {
         for (field, value) in expected {
             assert_eq!(row[field], value, "{field}");
         }
+    }
+
+    async fn resellers_read_their_commission_by_where_it_stands(store: Store) {
+        let site = Site::start(&store).await;
+        use_calls(&site, 0, 3).await;
+        use_calls(&site, 2, 1).await;
+        commissions::update(site.app()).await.expect("brought up to date");
+        let machine = Machine::of(&site, Place::Reseller(0)).await;
+        let states = json!({ "accrued_cents": 30, "available_cents": 0, "in_payout_cents": 0, "paid_cents": 0 });
+        let expected = json!({
+            "reseller_id": site.chain.resellers[0].to_string(), "currency": "EUR", "states": states,
+            "months": [{ "month": "2026-11", "states": states }], "as_of": instant(&site, 0),
+        });
+        assert_eq!(machine.get("/commissions").await.expect(200).json, expected);
+        assert_eq!(machine.get("/commissions?reseller=R-101").await.expect(200).json, expected);
+        for foreign in ["R-102", "R-999", "K-10001", "P-1", "%00"] {
+            machine.get(&format!("/commissions?reseller={foreign}")).await.refuses(422, "unknown_reseller", "reseller");
+        }
+        let platform = Machine::of(&site, Place::Platform).await;
+        assert_eq!(platform.get("/commissions?reseller=R-102").await.expect(200).json["states"]["accrued_cents"], 10);
+        platform.get("/commissions").await.refuses(422, "field_missing", "reseller");
+        Machine::of(&site, Place::Customer(0)).await.get("/commissions").await.refuses(404, "not_found", "");
+        // After the time that was agreed it is available.
+        site.advance(Duration::from_secs(15 * 86_400));
+        let later = machine.get("/commissions").await.expect(200).json;
+        assert_eq!((&later["states"]["accrued_cents"], &later["states"]["available_cents"]), (&json!(0), &json!(30)));
     }
 
     async fn what_a_list_cannot_be_narrowed_by_is_refused(store: Store) {

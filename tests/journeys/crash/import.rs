@@ -1,6 +1,6 @@
 //! `usage import`, killed again and again in the middle: the last run ends what the first began, and every line counts once.
 
-use super::{Event, Stage, key_of, seed};
+use super::{Event, Stage, key_of, seed, text_of};
 use crate::support::engines::{Store, on_both};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
@@ -80,8 +80,7 @@ impl Sheet {
 fn event(stage: &Stage, random: &mut StdRng, place: usize, customer: &str) -> (String, String, Event) {
     let id = format!("e{place}");
     let ago = Duration::from_secs(random.random_range(60..20 * 86_400));
-    let at = stage.now.minus(ago).0;
-    let occurred_at = jiff_text(at);
+    let occurred_at = text_of(stage.now.minus(ago));
     let mut line = json!({ "id": id, "customer": customer, "occurred_at": occurred_at });
     let used = if random.random_range(0..3) == 0 {
         let pieces = random.random_range(1..20);
@@ -93,10 +92,6 @@ fn event(stage: &Stage, random: &mut StdRng, place: usize, customer: &str) -> (S
         Event::Call { seconds }
     };
     (line.to_string(), id, used)
-}
-
-fn jiff_text(micros: i64) -> String {
-    jiff::Timestamp::from_microsecond(micros).expect("a present time").to_string()
 }
 
 fn text(bytes: &[u8]) -> String {

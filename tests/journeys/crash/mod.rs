@@ -1,6 +1,7 @@
 //! Proofs under fire: real processes killed at random moments, and crowds of tasks that contradict each other. Whatever happens, what was
 //! acknowledged is there once, nothing is there twice, and every sum is right.
 
+mod api;
 mod crowd;
 mod import;
 
@@ -8,16 +9,19 @@ use crate::support::audit::Ledger;
 use crate::support::engines::Store;
 use crate::support::sql::record;
 use guthaben::app::App;
+use guthaben::billing::api_keys::{self, Made, NewApiKey};
 use guthaben::billing::prices::{self, Editor, NewPrice, NewTerms, Target};
 use guthaben::billing::tenants::{self, NewTenant};
 use guthaben::config;
+use guthaben::domain::api_key::{ApiScope, ApiScopes};
+use guthaben::domain::audit::Author;
 use guthaben::domain::clock::{Clock, Ts};
 use guthaben::domain::id::TenantId;
 use guthaben::domain::ledger::TransferKind;
 use guthaben::domain::money::{Cents, UnitPrice};
 use guthaben::domain::party::TenantKind;
 use guthaben::domain::pricing::{Meter, Settlement};
-use guthaben::store::ledger;
+use guthaben::store::{self, ledger};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -44,6 +48,8 @@ struct Stage {
     folder: tempfile::TempDir,
     now: Ts,
     customers: Vec<(String, TenantId)>,
+    /// The secret of a key that reaches everybody.
+    key: String,
 }
 
 impl Stage {
@@ -54,6 +60,7 @@ impl Stage {
         let clock = Clock::fixed(now.minus(PRICED));
         let app = App::assemble(config, store.db.clone(), clock, false).await.expect("an app");
         tenant(&app, TenantKind::Platform, None, "P-1").await;
+        let key = key(&app).await;
         let first = tenant(&app, TenantKind::Reseller, None, "R-1").await;
         let second = tenant(&app, TenantKind::Reseller, None, "R-2").await;
         let price = |target, meter, micros| NewPrice::flat(target, meter, UnitPrice(micros));
@@ -76,7 +83,7 @@ impl Stage {
             customers.push((number, id));
         }
         let folder = tempfile::tempdir().expect("a folder");
-        Stage { store: store.clone(), folder, now, customers }
+        Stage { store: store.clone(), folder, now, customers, key }
     }
 
     /// The product as a process of its own, in the stage's folder and on its database.
@@ -158,6 +165,26 @@ async fn tenant(app: &App, kind: TenantKind, reseller: Option<TenantId>, number:
     let (number, name) = (number.to_owned(), format!("Mandant {number}"));
     let new = NewTenant { kind, reseller, number, external_id: None, name, support_contact: None };
     tenants::create(app, new).await.expect("a tenant").id
+}
+
+async fn key(app: &App) -> String {
+    let platform = store::tenants::platform(&app.db).await.expect("a reading").expect("the platform");
+    let new = NewApiKey {
+        name: "Anlage".to_owned(),
+        scopes: ApiScopes::new([ApiScope::UsageWrite]),
+        rate_per_minute: api_keys::HIGHEST_RATE,
+        expires_at: None,
+        request_key: "crash".to_owned(),
+    };
+    match api_keys::create(app, &Author::SYSTEM, &platform, new).await.expect("a key") {
+        Made::Key { secret, .. } => secret,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// An instant as events tell it.
+fn text_of(at: Ts) -> String {
+    jiff::Timestamp::from_microsecond(at.0).expect("a present time").to_string()
 }
 
 /// The key under which an event is charged.

@@ -1,6 +1,6 @@
 //! Every route by every role, with own, foreign and nonsense ids. A new route without a row here fails.
 
-use super::{Customer, Platform, Reseller, VISITORS, Visitor, contents, enter, lively};
+use super::{Customer, Platform, Reseller, VISITORS, Visitor, contents, enter, lively, prices};
 use crate::support::client::{Client, Page};
 use crate::support::engines::{Store, on_both};
 use crate::support::site::{Place, Site};
@@ -87,6 +87,32 @@ const TABLE: &[(&str, &str, Rule)] = &[
         "/reseller/settings/webhooks/{id}/deliveries/{delivery}/retry",
         Manager(Reseller, Role::Owner, 303),
     ),
+    ("GET", "/admin/prices", Only(Platform, 200)),
+    ("GET", "/admin/prices/{place}", Only(Platform, 200)),
+    ("GET", "/admin/prices/{place}/{meter}", Manager(Platform, Role::Admin, 200)),
+    ("POST", "/admin/prices/{place}/{meter}", Manager(Platform, Role::Admin, 303)),
+    ("GET", "/admin/prices/{place}/{meter}/preview", Manager(Platform, Role::Admin, 200)),
+    ("GET", "/admin/prices/versions/{id}/withdraw", Manager(Platform, Role::Admin, 200)),
+    ("POST", "/admin/prices/versions/{id}/withdraw", Manager(Platform, Role::Admin, 303)),
+    ("GET", "/reseller/prices", Manager(Reseller, Role::Owner, 200)),
+    ("GET", "/reseller/prices/simulator", Manager(Reseller, Role::Owner, 200)),
+    ("GET", "/reseller/prices/{place}", Manager(Reseller, Role::Owner, 200)),
+    ("GET", "/reseller/prices/{place}/{meter}", Manager(Reseller, Role::Owner, 200)),
+    ("POST", "/reseller/prices/{place}/{meter}", Manager(Reseller, Role::Owner, 303)),
+    ("GET", "/reseller/prices/{place}/{meter}/preview", Manager(Reseller, Role::Owner, 200)),
+    ("GET", "/reseller/prices/versions/{id}/withdraw", Manager(Reseller, Role::Owner, 200)),
+    ("POST", "/reseller/prices/versions/{id}/withdraw", Manager(Reseller, Role::Owner, 303)),
+    ("GET", "/admin/meters", Only(Platform, 200)),
+    ("POST", "/admin/meters", Manager(Platform, Role::Admin, 303)),
+    ("GET", "/admin/meters/{meter}", Manager(Platform, Role::Admin, 200)),
+    ("POST", "/admin/meters/{meter}", Manager(Platform, Role::Admin, 303)),
+    ("GET", "/admin/plans", Only(Platform, 200)),
+    ("POST", "/admin/plans", Manager(Platform, Role::Admin, 303)),
+    ("GET", "/admin/plans/{id}", Only(Platform, 200)),
+    ("POST", "/admin/plans/{id}", Manager(Platform, Role::Admin, 303)),
+    ("POST", "/admin/plans/{id}/customers", Manager(Platform, Role::Admin, 303)),
+    ("GET", "/admin/resellers/{id}/terms", Only(Platform, 200)),
+    ("POST", "/admin/resellers/{id}/terms", Manager(Platform, Role::Admin, 303)),
     ("GET", "/reseller", Only(Reseller, 200)),
     ("GET", "/reseller/transactions", Only(Reseller, 200)),
     ("GET", "/reseller/transactions.csv", Only(Reseller, 200)),
@@ -111,11 +137,16 @@ const TABLE: &[(&str, &str, Rule)] = &[
     ("POST", "/reseller/settings/api-keys/{id}/revocation", Manager(Reseller, Role::Owner, 303)),
     // Machines come with keys; a session opens nothing here.
     ("POST", "/api/v1/usage-events", Everyone(401)),
+    ("POST", "/api/v1/holds", Everyone(401)),
+    ("POST", "/api/v1/holds/{hold}/extend", Everyone(401)),
+    ("POST", "/api/v1/holds/{hold}/capture", Everyone(401)),
+    ("POST", "/api/v1/holds/{hold}/release", Everyone(401)),
     ("POST", "/api/v1/customers", Everyone(401)),
     ("GET", "/api/v1/customers/{customer}", Everyone(401)),
     ("GET", "/api/v1/customers/{customer}/balance", Everyone(401)),
     ("GET", "/api/v1/customers/{customer}/transactions", Everyone(401)),
     ("GET", "/api/v1/prices", Everyone(401)),
+    ("GET", "/api/v1/commissions", Everyone(401)),
     ("GET", "/api/v1/openapi.json", Everyone(200)),
     ("GET", "/api/v1/problems/{code}", Everyone(200)),
     ("ANY", "/api/{*rest}", Everyone(404)),
@@ -158,7 +189,9 @@ async fn example(site: &Site, pattern: &str, client: &Client) -> (String, Vec<(&
         "/demo/mails/{id}" => "/demo/mails/mai_00000000000000000000000000".to_owned(),
         "/api/{*rest}" => "/api/v2/nowhere".to_owned(),
         "/api/v1/problems/{code}" => "/api/v1/problems/conflict".to_owned(),
-        api if api.starts_with("/api/") => api.replace("{customer}", "K-10001"),
+        api if api.starts_with("/api/") => {
+            api.replace("{customer}", "K-10001").replace("{hold}", "hld_00000000000000000000000000")
+        }
         keys if keys.starts_with("/admin/settings/api-keys/") => {
             keys.replace("{id}", &key_of(site, Place::Platform).await)
         }
@@ -168,6 +201,7 @@ async fn example(site: &Site, pattern: &str, client: &Client) -> (String, Vec<(&
         plain => plain.to_owned(),
     };
     let path = hook_path(site, path).await;
+    let path = prices::path(site, path).await;
     let own = |name: &'static str, value: &str| vec![(name, value.to_owned())];
     let fields = match pattern {
         "/session/tenant" => own("tenant", &own_tenant(site, client).await),
@@ -180,6 +214,17 @@ async fn example(site: &Site, pattern: &str, client: &Client) -> (String, Vec<(&
         path if path.contains("/settings/webhooks") => {
             let url = "https://hooks.example.com/".to_owned();
             vec![("url", url), ("events", "topup.settled".to_owned()), ("active", "on".to_owned())]
+        }
+        path if path.contains("/prices/")
+            || path.contains("/plans")
+            || path.contains("/meters")
+            || path.ends_with("/terms") =>
+        {
+            let mut fields = prices::fields();
+            if path.ends_with("/terms") {
+                fields[0].1 = "rates".to_owned();
+            }
+            fields
         }
         "/portal/topups" => vec![("amount", "10".to_owned()), ("method", "card".to_owned())],
         _ => vec![],

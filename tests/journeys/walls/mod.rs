@@ -5,6 +5,7 @@ mod forms;
 mod headers;
 mod input;
 mod matrix;
+mod prices;
 
 pub use matrix::api_routes;
 
@@ -67,6 +68,7 @@ async fn lively(store: &Store) -> Site {
         client.post(&base, &fields).await.expect(200);
         client.post(&format!("{base}/{key}/test"), &[]).await.expect(303);
     }
+    prices::plan(&site).await;
     for place in [Place::Platform, Place::Reseller(0)] {
         crate::api::make_key(&site, place, ApiScope::ALL).await;
     }
@@ -84,7 +86,11 @@ async fn contents(store: &Store) -> Vec<String> {
         "sessions",
         "throttles",
         "secrets",
+        "price_lists",
         "prices",
+        "plan_assignments",
+        "reseller_terms",
+        "meters",
         "books",
         "accounts",
         "transfers",

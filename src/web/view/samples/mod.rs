@@ -5,6 +5,7 @@
 mod console;
 mod movement;
 mod portal;
+mod price;
 mod public;
 mod settings;
 
@@ -81,7 +82,8 @@ fn rendered(name: &str, template: impl Template) -> Sample {
 }
 
 fn all(t: T) -> Vec<Sample> {
-    [public::all(t), portal::all(t), console::all(t), settings::all(t), movement::all(t)].concat()
+    [public::all(t), portal::all(t), console::all(t), settings::all(t), movement::all(t), price::all(t)]
+        .concat()
 }
 
 /// Start and end tags as they come, without comments; `None` ends at a bracket that is never closed.

@@ -3,7 +3,7 @@
 use super::super::charts::{self, BalanceDay, BurnDown};
 use super::super::overview::{BurnView, LiveParts, LiveView, Overview, PostingView, UsageDay, UsageView};
 use super::super::page::{Area, BalanceView};
-use super::super::parts::{BalanceState, Kind, Reach};
+use super::super::parts::{BalanceState, Kind, KindChoice, NamedKind, Reach};
 use super::super::topup::{NewTopUp, ShowTopUp, TopUpForm, TopUpSummary, TopUpSummaryPart};
 use super::super::transaction::{DayView, Query, RowView, ShowTransaction, SumsView, TransactionIndex};
 use super::{NOW, Sample, page, rendered};
@@ -19,7 +19,7 @@ pub(super) fn all(t: T) -> Vec<Sample> {
 
 /// The overview of the prototype.
 pub(super) fn usual_overview(t: T) -> Overview {
-    overview(t, live(), &balance_days())
+    overview(t, live(t), &balance_days())
 }
 
 /// Three weeks like those of the prototype: working days, weekends, one top-up.
@@ -42,10 +42,10 @@ fn balance_days() -> Vec<BalanceDay> {
         .collect()
 }
 
-fn posting(kind: Kind, title: &str, cents: i64, minutes: i64) -> PostingView {
+fn posting(t: T, kind: Kind, title: &str, cents: i64, minutes: i64) -> PostingView {
     PostingView {
         href: format!("/portal/transactions/trf_{minutes}"),
-        kind,
+        kind: NamedKind::of(t, kind),
         title: title.into(),
         amount: Cents(cents),
         at: Ts(NOW.0 - minutes * 60_000_000),
@@ -53,7 +53,7 @@ fn posting(kind: Kind, title: &str, cents: i64, minutes: i64) -> PostingView {
     }
 }
 
-fn live() -> LiveView {
+fn live(t: T) -> LiveView {
     let per_day = Some(Cents(402));
     LiveView {
         balance: Cents(4760),
@@ -68,12 +68,12 @@ fn live() -> LiveView {
         used_today: Cents(488),
         last_top_up: Some((Ts(NOW.0 - 17 * 86_400_000_000), Cents(10_000))),
         postings: vec![
-            posting(Kind::Sms, "Terminbestätigung", -8, 2),
-            posting(Kind::Appointment, "Kontrolle, 27. Nov., 09:15 Uhr", -150, 2),
-            posting(Kind::Call, "Eingehend, 0170 ••• 4218", -160, 6),
-            posting(Kind::Call, "Eingehend, 040 ••• 771", -80, 210),
-            posting(Kind::ApiCall, "6 Aufrufe, 8–11 Uhr", -90, 218),
-            posting(Kind::Bonus, "Kulanz: Störung am 18. November", 500, 4_300),
+            posting(t, Kind::Sms, "Terminbestätigung", -8, 2),
+            posting(t, Kind::Appointment, "Kontrolle, 27. Nov., 09:15 Uhr", -150, 2),
+            posting(t, Kind::Call, "Eingehend, 0170 ••• 4218", -160, 6),
+            posting(t, Kind::Call, "Eingehend, 040 ••• 771", -80, 210),
+            posting(t, Kind::ApiCall, "6 Aufrufe, 8–11 Uhr", -90, 218),
+            posting(t, Kind::Bonus, "Kulanz: Störung am 18. November", 500, 4_300),
         ],
     }
 }
@@ -99,7 +99,8 @@ fn overview(t: T, live: LiveView, days: &[BalanceDay]) -> Overview {
         to: Ts(NOW.0 + 12 * 86_400_000_000),
         rows: days.iter().copied().rev().take(7).rev().collect(),
     });
-    Overview { page, live, burn, usage: UsageView::of(t, usage) }
+    let names = [Kind::Call, Kind::Appointment, Kind::ApiCall, Kind::Sms].map(|kind| kind.plural(t));
+    Overview { page, live, burn, usage: UsageView::of(t, names.into(), usage) }
 }
 
 fn overview_samples(t: T) -> Vec<Sample> {
@@ -111,20 +112,20 @@ fn overview_samples(t: T) -> Vec<Sample> {
         per_day: None,
         pending: Cents(10_000),
         held: Cents(400),
-        ..live()
+        ..live(t)
     };
-    let low = LiveView { reach: Reach::Long, critical: Cents(4800), ..live() };
-    let empty = LiveView { balance: Cents(-80), state: BalanceState::Empty, reach: Reach::Empty, ..live() };
+    let low = LiveView { reach: Reach::Long, critical: Cents(4800), ..live(t) };
+    let empty = LiveView { balance: Cents(-80), state: BalanceState::Empty, reach: Reach::Empty, ..live(t) };
     let new = LiveView { state: BalanceState::Empty, threshold: Cents(5000), ..LiveView::default() };
     let page = page(t, "/portal", Some(Area::Portal));
     let announcement = Some(t.overview_announce_credit(t.money(Cents(5000)), t.money(Cents(9760))));
     vec![
-        rendered("overview", overview(t, live(), &days)),
+        rendered("overview", overview(t, live(t), &days)),
         rendered("overview-unknown", overview(t, unknown, &days[14..])),
         rendered("overview-low-long", overview(t, low, &days)),
         rendered("overview-empty", overview(t, empty, &days)),
         rendered("overview-new", overview(t, new, &[])),
-        rendered("part-live", LiveParts { page: &page, live: &live(), announcement }),
+        rendered("part-live", LiveParts { page: &page, live: &live(t), announcement }),
     ]
 }
 
@@ -204,11 +205,11 @@ fn show_top_up_samples(t: T) -> Vec<Sample> {
     out
 }
 
-fn row(kind: Kind, title: &str, sub: &str, cents: i64, balance: i64, minutes: i64) -> RowView {
+fn row(t: T, kind: Kind, title: &str, sub: &str, cents: i64, balance: i64, minutes: i64) -> RowView {
     let quantity = if kind == Kind::Call { "4 × 0,40".to_owned() } else { String::new() };
     RowView {
         href: format!("/portal/transactions/trf_{minutes}"),
-        kind,
+        kind: NamedKind::of(t, kind),
         title: title.into(),
         sub: sub.into(),
         at: Ts(NOW.0 - minutes * 60_000_000),
@@ -218,23 +219,26 @@ fn row(kind: Kind, title: &str, sub: &str, cents: i64, balance: i64, minutes: i6
     }
 }
 
-fn transaction_rows() -> Vec<RowView> {
+fn transaction_rows(t: T) -> Vec<RowView> {
     vec![
-        row(Kind::Sms, "Terminbestätigung", "an 0170 ••• 4218", -8, 4760, 2),
-        row(Kind::Appointment, "Kontrolle, 27. Nov., 09:15 Uhr", "", -150, 4768, 2),
-        row(Kind::Call, "Eingehend, 0170 ••• 4218", "Praxisnummer · 4 Min.", -160, 4918, 6),
-        row(Kind::Sms, "Terminerinnerung", "4 Empfänger", -32, 5248, 1_300),
-        row(Kind::Bonus, "Kulanz: Störung am 18. November", "gebucht von TeleNord", 500, 5280, 4_200),
-        row(Kind::TopUp, "SEPA-Lastschrift", "", 10_000, 5210, 24_900),
+        row(t, Kind::Sms, "Terminbestätigung", "an 0170 ••• 4218", -8, 4760, 2),
+        row(t, Kind::Appointment, "Kontrolle, 27. Nov., 09:15 Uhr", "", -150, 4768, 2),
+        row(t, Kind::Call, "Eingehend, 0170 ••• 4218", "Praxisnummer · 4 Min.", -160, 4918, 6),
+        row(t, Kind::Sms, "Terminerinnerung", "4 Empfänger", -32, 5248, 1_300),
+        row(t, Kind::Bonus, "Kulanz: Störung am 18. November", "gebucht von TeleNord", 500, 5280, 4_200),
+        row(t, Kind::TopUp, "SEPA-Lastschrift", "", 10_000, 5210, 24_900),
     ]
 }
 
 fn transaction_index(t: T) -> TransactionIndex {
     TransactionIndex {
         page: page(t, "/portal/transactions", Some(Area::Portal)),
+        kinds: Kind::ALL
+            .map(|kind| KindChoice { key: kind.key().into(), name: kind.plural(t), icon: kind.icon() })
+            .to_vec(),
         query: Query { from: "2026-11-01".into(), to: "2026-11-30".into(), ..Query::default() },
         errors: vec![],
-        days: DayView::group(transaction_rows(), false),
+        days: DayView::group(transaction_rows(t), false),
         sums: Some(SumsView { count: 1_128, credits: Cents(10_500), debits: Cents(-8_340) }),
         newer: None,
         older: Some("/portal/transactions?after=17".into()),
@@ -246,12 +250,12 @@ fn transaction_samples(t: T) -> Vec<Sample> {
         q: "Fax\"versand <i>".into(),
         from: "2026-11-20".into(),
         to: "2026-11-22".into(),
-        kind: Some(Kind::Call),
+        kind: "call".into(),
         min: "zehn".into(),
         max: "5,00".into(),
     };
     let errors = vec![("min", t.transaction_bad_amount()), ("from", t.transaction_bad_date())];
-    let all = DayView::group(transaction_rows(), true);
+    let all = DayView::group(transaction_rows(t), true);
     let newer = Some("/portal/transactions?before=9".into());
     let none = TransactionIndex { query, errors, days: vec![], sums: None, ..transaction_index(t) };
     let new = TransactionIndex { query: Query::default(), days: vec![], sums: None, ..transaction_index(t) };
@@ -260,7 +264,7 @@ fn transaction_samples(t: T) -> Vec<Sample> {
     let show = ShowTransaction {
         page: page(t, "/portal/transactions/trf_01k9", Some(Area::Portal)),
         id: "trf_01k9".into(),
-        kind: Kind::Call,
+        kind: NamedKind::of(t, Kind::Call),
         title: "Eingehend, 0170 ••• 4218".into(),
         amount: Cents(-160),
         before: Cents(4918),
@@ -277,7 +281,7 @@ fn transaction_samples(t: T) -> Vec<Sample> {
     let reversal = ShowTransaction {
         page: page(t, "/portal/transactions/trf_2", Some(Area::Portal)),
         id: "trf_2".into(),
-        kind: Kind::Reversal,
+        kind: NamedKind::of(t, Kind::Reversal),
         title: "Eingehend, 0170 ••• 4218".into(),
         amount: Cents(160),
         before: Cents(4758),
